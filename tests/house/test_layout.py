@@ -5,11 +5,11 @@ import statistics
 
 from tests.house.tree import ROOT, functions, modules, texts, tracked
 
-TOP_LEVEL = {
-    ".ci", ".dockerignore", ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile", "LICENSE",
-    "Makefile", "NOTICE", "README.md", "docs", "examples", "fhir_profiles", "mappings", "pyproject.toml",
-    "requirements-uv.lock", "requirements.lock", "service", "tests",
-}  # fmt: skip
+TOP_LEVEL = {"service", "fhir_profiles", "mappings", "tests", "docs", "examples", ".ci"} | {
+    *("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "NOTICE", "README.md"),
+    *("Dockerfile", "Makefile", "pyproject.toml", "requirements.lock", "requirements-uv.lock"),
+    *(".dockerignore", ".gitignore"),
+}
 CATCH_ALL = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager", "managers"}
 WORDS_NOT_OURS = {"process", "handle", "handler", "manage", "manager", "invoice", "utils", "helper"}
 NAMED_BY_FHIR = {"process_message"}

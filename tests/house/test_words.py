@@ -11,15 +11,13 @@ HERE = "tests/house/test_words.py"
 FOLDERS_BESIDE_THE_CHECKOUT = {".ci/run"}
 
 MACHINE_PATH = re.compile(r"(?<![\w.)}~-])/(?:work|root|tmp|home|Users)/")
-REGISTRY_HOST = re.compile(
-    r"pypi\.org|pythonhosted\.org|registry\.npmjs|repo1?\.maven|deb\.debian\.org|proxy\.golang"
-)
+REGISTRY_HOST = re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs|repo1?\.maven|deb\.debian\.org")
 HOW_IT_IS_MADE = re.compile(
-    r"(?i)\bshared/|\bissues? \d+\b|claude|anthropic|chatgpt|copilot|openai|language model|\bAI[- ](?:generated|agent)"
+    r"(?i)\bshared/|\bissues? \d+\b|claude|anthropic|chatgpt|copilot|openai|language model|\bAI[- ]generated"
 )
 BOAST = re.compile(
-    r"(?i)\brobust(?:ly|ness)?\b|\bproduction[- ](?:ready|grade)\b|\benterprise[- ]grade\b|\bseamless(?:ly)?\b"
-    r"|\bstate[- ]of[- ]the[- ]art\b|\bworld[- ]class\b|\bcutting[- ]edge\b|\bblazing(?:ly)?\b|\bbest[- ]in[- ]class\b"
+    r"(?i)\brobust(?:ly|ness)?\b|\bseamless(?:ly)?\b|\bblazing(?:ly)?\b|\bcutting[- ]edge\b|\bworld[- ]class\b"
+    r"|\b(?:production|enterprise)[- ](?:ready|grade)\b|\bstate[- ]of[- ]the[- ]art\b|\bbest[- ]in[- ]class\b"
     r"|\bcomprehensive(?! (?:outpatient|inpatient|error|code))"
 )
 UNFINISHED = re.compile(
