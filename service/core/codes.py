@@ -1,0 +1,339 @@
+"""The closed vocabularies of the trade: the only Python module that spells billing codes.
+
+Values are the codes as they travel on the wire. Everything here is a name; what a name leads to
+stands in `mappings/`. Neighbours: `study` uses these for facts, `rulebook` for rows.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from stdnum import luhn
+
+NPI_PREFIX: Final = "80840"
+"""Card-issuer prefix that the NPI check digit is computed with (CMS NPI standard)."""
+
+
+class Procedure(StrEnum):
+    """CPT codes this service can put on a line. Names are ours; descriptors are the AMA's."""
+
+    VFA = "77086"
+    DENSITY_WITH_VFA = "77085"
+    AXIAL_DENSITY = "77080"
+    PERIPHERAL_DENSITY = "77081"
+
+
+class Modifier(StrEnum):
+    """Modifiers the deciders know by name."""
+
+    PROFESSIONAL = "26"
+    TECHNICAL = "TC"
+
+
+CPT_MODIFIERS: Final = frozenset({Modifier.PROFESSIONAL})
+"""Modifiers that belong to CPT; the rest are HCPCS Level II."""
+
+
+class Component(StrEnum):
+    """Which part of the service a line bills."""
+
+    GLOBAL = "global"
+    PROFESSIONAL = "professional"
+    TECHNICAL = "technical"
+    FACILITY = "facility"
+    """The technical part on an institutional claim: it carries no modifier."""
+
+
+class ClaimType(StrEnum):
+    """FHIR claim-type: the form the claim travels on (837P or 837I)."""
+
+    PROFESSIONAL = "professional"
+    INSTITUTIONAL = "institutional"
+
+
+class Frequency(StrEnum):
+    """Claim frequency code (NUBC): what the claim is to the payer."""
+
+    ORIGINAL = "1"
+    REPLACEMENT = "7"
+    VOID = "8"
+
+
+class BilledBy(StrEnum):
+    """Whose claim it is, as a row names it before the organization is known."""
+
+    SCANNER_OWNER = "scanner-owner"
+    READER_ORGANIZATION = "reader-organization"
+
+
+class SiteKind(StrEnum):
+    """Where the patient was scanned, before the place of service is decided (our CodeSystem)."""
+
+    IMAGING_CENTER = "imaging-center"
+    PHYSICIAN_OFFICE = "physician-office"
+    MOBILE_UNIT = "mobile-unit"
+    HOSPITAL_OUTPATIENT_ON_CAMPUS = "hospital-outpatient-on-campus"
+    HOSPITAL_OUTPATIENT_OFF_CAMPUS_EXCEPTED = "hospital-outpatient-off-campus-excepted"
+    HOSPITAL_OUTPATIENT_OFF_CAMPUS_NON_EXCEPTED = "hospital-outpatient-off-campus-non-excepted"
+    HOSPITAL_INPATIENT = "hospital-inpatient"
+    EMERGENCY_DEPARTMENT = "emergency-department"
+    CRITICAL_ACCESS_HOSPITAL = "critical-access-hospital"
+    RURAL_HEALTH_CLINIC = "rural-health-clinic"
+    FEDERALLY_QUALIFIED_HEALTH_CENTER = "federally-qualified-health-center"
+    SKILLED_NURSING_PART_A = "skilled-nursing-part-a"
+    NURSING_FACILITY = "nursing-facility"
+    AMBULATORY_SURGICAL_CENTER = "ambulatory-surgical-center"
+
+
+class EncounterClass(StrEnum):
+    """v3-ActCode encounter classes that move the patient's status."""
+
+    AMBULATORY = "AMB"
+    INPATIENT = "IMP"
+    ACUTE = "ACUTE"
+    NON_ACUTE = "NONAC"
+    EMERGENCY = "EMER"
+    OBSERVATION = "OBSENC"
+    SHORT_STAY = "SS"
+    HOME = "HH"
+    VIRTUAL = "VR"
+    FIELD = "FLD"
+    PRE_ADMISSION = "PRENC"
+    NOT_STATED = "not-stated"
+
+
+class PayerKind(StrEnum):
+    """What kind of coverage it is; rules of the Medicare fee-for-service benefit bind only that kind."""
+
+    MEDICARE_FFS = "medicare-ffs"
+    MEDICARE_ADVANTAGE = "medicare-advantage"
+    COMMERCIAL = "commercial"
+    UNKNOWN = "unknown"
+
+
+class OrderStatus(StrEnum):
+    """FHIR request-status."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    ON_HOLD = "on-hold"
+    REVOKED = "revoked"
+    COMPLETED = "completed"
+    ENTERED_IN_ERROR = "entered-in-error"
+    UNKNOWN = "unknown"
+
+
+class OrderIntent(StrEnum):
+    """FHIR request-intent."""
+
+    PROPOSAL = "proposal"
+    PLAN = "plan"
+    DIRECTIVE = "directive"
+    ORDER = "order"
+    ORIGINAL_ORDER = "original-order"
+    REFLEX_ORDER = "reflex-order"
+    FILLER_ORDER = "filler-order"
+    INSTANCE_ORDER = "instance-order"
+    OPTION = "option"
+
+
+class ReportStatus(StrEnum):
+    """FHIR diagnostic-report-status."""
+
+    REGISTERED = "registered"
+    PARTIAL = "partial"
+    PRELIMINARY = "preliminary"
+    FINAL = "final"
+    AMENDED = "amended"
+    CORRECTED = "corrected"
+    APPENDED = "appended"
+    CANCELLED = "cancelled"
+    ENTERED_IN_ERROR = "entered-in-error"
+    UNKNOWN = "unknown"
+
+
+class Exam(StrEnum):
+    """What an order asks for or a procedure says was done, in our words (`mappings/orders.yaml`)."""
+
+    VFA = "vfa"
+    AXIAL_DENSITY = "axial-density"
+    PERIPHERAL_DENSITY = "peripheral-density"
+    DENSITY_WITH_VFA = "density-with-vfa"
+    GENERIC_DXA = "generic-dxa"
+    """A DXA study whose code does not say which: it never becomes a VFA by itself."""
+
+
+class Density(StrEnum):
+    """Whether bone density was measured in the session."""
+
+    AXIAL = "axial"
+    PERIPHERAL = "peripheral"
+    NOT_MEASURED = "not-measured"
+
+
+class Completion(StrEnum):
+    """How the acquisition ended (Procedure.status)."""
+
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    NOT_DONE = "not-done"
+
+
+class Certainty(StrEnum):
+    """How the reader words a fracture. Uncertain wording is not coded for outpatients (ICD-10-CM IV.H)."""
+
+    DEFINITE = "definite"
+    UNCERTAIN = "uncertain"
+    DENIED = "denied"
+
+
+class Shape(StrEnum):
+    """Shape of a vertebral deformity (our CodeSystem)."""
+
+    WEDGE = "wedge"
+    BICONCAVE = "biconcave"
+    CRUSH = "crush"
+    NOT_STATED = "not-stated"
+
+
+class Grade(StrEnum):
+    """Genant semiquantitative grade (our CodeSystem)."""
+
+    NORMAL = "genant-0"
+    MILD = "genant-1"
+    MODERATE = "genant-2"
+    SEVERE = "genant-3"
+    NOT_STATED = "not-stated"
+
+
+class FractureAge(StrEnum):
+    """Age of a fracture as the reader words it."""
+
+    ACUTE = "acute"
+    SUBACUTE = "subacute"
+    CHRONIC = "chronic"
+    HEALING = "healing"
+    OLD = "old"
+    """Old, healed or remote: not current."""
+    INDETERMINATE = "indeterminate"
+    NOT_STATED = "not-stated"
+
+
+class Change(StrEnum):
+    """Change of a finding against the comparison study."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    PROGRESSED = "progressed"
+    NOT_STATED = "not-stated"
+
+
+class Cause(StrEnum):
+    """Cause of a fracture in the reader's or treater's words."""
+
+    OSTEOPOROTIC = "osteoporotic"
+    PATHOLOGICAL = "pathological"
+    NEOPLASTIC = "neoplastic"
+    OTHER_DISEASE = "other-disease"
+    TRAUMATIC = "traumatic"
+    NOT_STATED = "not-stated"
+
+
+class Osteoporosis(StrEnum):
+    """Osteoporosis as a provider documents it; never inferred from a T-score, age or drug list."""
+
+    AGE_RELATED = "age-related"
+    """Age-related, postmenopausal, senile, involutional or not otherwise specified."""
+    DRUG_INDUCED = "drug-induced"
+    OTHER = "other"
+    NOT_DOCUMENTED = "not-documented"
+
+
+class Vertebra(StrEnum):
+    """Vertebral levels of the spine that VFA sees, and regions where the reader names no level."""
+
+    T1 = "T1"
+    T2 = "T2"
+    T3 = "T3"
+    T4 = "T4"
+    T5 = "T5"
+    T6 = "T6"
+    T7 = "T7"
+    T8 = "T8"
+    T9 = "T9"
+    T10 = "T10"
+    T11 = "T11"
+    T12 = "T12"
+    L1 = "L1"
+    L2 = "L2"
+    L3 = "L3"
+    L4 = "L4"
+    L5 = "L5"
+    THORACIC = "thoracic"
+    THORACOLUMBAR = "thoracolumbar"
+    LUMBAR = "lumbar"
+    LUMBOSACRAL = "lumbosacral"
+    SPINE = "spine"
+
+
+class Sex(StrEnum):
+    """FHIR administrative-gender as recorded."""
+
+    MALE = "male"
+    FEMALE = "female"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class CareRole(StrEnum):
+    """Provider roles on a claim (HL7 Terminology claimcareteamrole)."""
+
+    RENDERING = "rendering"
+    REFERRING = "referring"
+    ATTENDING = "attending"
+
+
+class Severity(StrEnum):
+    """What a finding does: reject (the sender must correct), hold (undecided), warn (a doubt), note."""
+
+    REJECT = "reject"
+    HOLD = "hold"
+    WARN = "warn"
+    NOTE = "note"
+
+
+class StudyState(StrEnum):
+    """The one state of a study in an answer."""
+
+    CLEAN = "clean"
+    BILLABLE = "billable"
+    HELD = "held"
+    NONE = "none"
+    REFUSED = "refused"
+
+
+class EditResult(StrEnum):
+    """What an edit says of a claim. `no-data` is never shown as a pass."""
+
+    PASS = "pass"  # noqa: S105
+    FAIL = "fail"
+    BYPASSED = "bypassed"
+    NO_DATA = "no-data"
+
+
+class Status(StrEnum):
+    """How well a row is grounded."""
+
+    SOURCED = "sourced"
+    INFERRED = "inferred"
+    GENERAL_KNOWLEDGE = "general-knowledge"
+
+
+def is_npi(value: str) -> bool:
+    """Whether `value` is a well-formed NPI: ten digits, first 1 or 2, check digit over prefix 80840.
+
+    >>> is_npi("1234567893"), is_npi("1234567890")
+    (True, False)
+    """
+    if len(value) != 10 or not (value.isascii() and value.isdigit()) or value[0] not in "12":
+        return False
+    return bool(luhn.is_valid(NPI_PREFIX + value))

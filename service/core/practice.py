@@ -1,0 +1,99 @@
+"""The practice file's content: what no EHR bundle carries. Every entry has its days in force.
+
+Written by `store.practice` from `practice.yaml`; read by `intake` (sites, readers) and deciders (charges).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from service.core.codes import Component, Procedure, SiteKind
+from service.core.study import Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """Days in force, both ends included; `through` None is open."""
+
+    from_: date
+    through: date | None = None
+
+    def covers(self, day: date) -> bool:
+        """Whether `day` is one of them."""
+        return self.from_ <= day and (self.through is None or day <= self.through)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationEntry:
+    """An organization of the practice file; `bills_through_us` marks those we write claims for."""
+
+    id: str
+    name: str
+    npi: str
+    tax_id: str
+    taxonomy: str
+    address: Address | None
+    bills_through_us: bool
+    in_force: Days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteEntry:
+    """A site: how a Location is recognised, what it is, who owns the scanner, its MPFS locality."""
+
+    id: str
+    name: str
+    location_identifiers: tuple[str, ...]
+    """`system|value` of the Location, or a bare value."""
+    managing_npi: str
+    npi: str
+    kind: SiteKind
+    scanner_owner: str
+    """Id of an organization entry."""
+    locality: str
+    time_zone: str
+    place_of_service: str
+    address: Address | None
+    in_force: Days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderEntry:
+    """A reader: the organization the reading is billed by (reassigned to) and where the reading is done."""
+
+    npi: str
+    family: str
+    given: tuple[str, ...]
+    taxonomy: str
+    bills_for: str
+    """Id of an organization entry."""
+    site: str
+    """Id of the site entry this holds for; empty for every site."""
+    reads_at: str
+    """Id of the site entry where the reading is done; empty if `locality` says it."""
+    locality: str
+    address: Address | None
+    in_force: Days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What an organization charges for a procedure's component, in US dollars."""
+
+    organization: str
+    procedure: Procedure
+    component: Component
+    amount: Decimal
+    in_force: Days
+    entry: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Practice:
+    """The whole practice file and its SHA-256 digest."""
+
+    organizations: tuple[OrganizationEntry, ...]
+    sites: tuple[SiteEntry, ...]
+    readers: tuple[ReaderEntry, ...]
+    charges: tuple[Charge, ...]
+    digest: str

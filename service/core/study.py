@@ -1,0 +1,282 @@
+"""A Study: everything one VFA session's resources say that billing asks for, with its evidence.
+
+A fact is either `Known` (with the elements or practice entries that say it) or a `Gap` (with the
+finding that says what is missing). Absence is never a fact. Written by `intake`, read by the deciders.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Generic, TypeAlias, TypeVar
+
+from service.core.codes import (
+    Cause,
+    Certainty,
+    Change,
+    Completion,
+    Density,
+    EncounterClass,
+    Exam,
+    FractureAge,
+    Grade,
+    OrderIntent,
+    OrderStatus,
+    Osteoporosis,
+    ReportStatus,
+    Sex,
+    Shape,
+    SiteKind,
+    Vertebra,
+)
+from service.core.finding_codes import FindingCode
+
+T = TypeVar("T", covariant=True)
+
+
+class EvidenceKind(StrEnum):
+    """Where a fact was read."""
+
+    ELEMENT = "element"
+    """An element of the input, by FHIRPath."""
+    PRACTICE = "practice"
+    """An entry of the practice file, e.g. `sites.main.kind`."""
+    ROW = "row"
+    """A row of a mapping that translated a code (site exam code, SNOMED CT concept, payer name)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One place that says a fact: a FHIRPath, practice entry or row id, and what stands there."""
+
+    kind: EvidenceKind
+    where: str
+    shows: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known(Generic[T]):
+    """A fact and every place that says it (at least one)."""
+
+    value: T
+    evidence: tuple[Evidence, ...]
+
+    def __post_init__(self) -> None:
+        if not self.evidence:
+            raise ValueError("a known fact needs evidence")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A fact that is missing, unreadable or contradicted: the finding to raise, where, and its words.
+
+    `values` fill the finding's sentence; `where` are FHIRPaths (or practice entries) looked at.
+    """
+
+    code: FindingCode
+    where: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+
+
+Fact: TypeAlias = Known[T] | Gap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusinessIdentifier:
+    """An identifier with the system that issued it."""
+
+    system: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Postal address; a claim needs line, city, state and ZIP."""
+
+    line: tuple[str, ...]
+    city: str
+    state: str
+    postal_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An individual provider. `reference` is how the sender's server names it, if it does."""
+
+    npi: str
+    family: str
+    given: tuple[str, ...] = ()
+    taxonomy: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """An organization: biller, scanner owner, reader's group or payer."""
+
+    name: str
+    npi: str = ""
+    tax_id: str = ""
+    taxonomy: str = ""
+    address: Address | None = None
+    reference: str = ""
+    bills_through_us: bool = False
+    """Whether it is one of the organizations the practice file says we bill for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One reason for the test on the order, as ICD-10-CM (given so, or translated by a row)."""
+
+    code: str
+    given_as: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The ServiceRequest as billing reads it."""
+
+    reference: str
+    identifiers: tuple[BusinessIdentifier, ...]
+    status: Fact[OrderStatus]
+    intent: Fact[OrderIntent]
+    do_not_perform: bool
+    authored_on: date | None
+    ordered: Fact[frozenset[Exam]]
+    ordering_provider: Fact[Person]
+    reasons: tuple[Reason, ...]
+    reason_gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performed:
+    """What was done in the session, and when it was scanned."""
+
+    vfa: Fact[bool]
+    """Whether a vertebral fracture assessment was performed."""
+    density: Fact[Density]
+    completion: Fact[Completion]
+    scan_day: Fact[date]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The DiagnosticReport as billing reads it."""
+
+    reference: str
+    identifiers: tuple[BusinessIdentifier, ...]
+    status: Known[ReportStatus]
+    reading_day: Fact[date]
+    interpreter: Fact[Person]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VertebraFinding:
+    """What the reader says of one level (or region)."""
+
+    level: Vertebra
+    certainty: Certainty
+    shape: Shape = Shape.NOT_STATED
+    grade: Grade = Grade.NOT_STATED
+    age: FractureAge = FractureAge.NOT_STATED
+    change: Change = Change.NOT_STATED
+    cause: Cause = Cause.NOT_STATED
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The coded reading: levels called, doubted or denied; `no_fracture` only when it is stated."""
+
+    findings: tuple[VertebraFinding, ...]
+    no_fracture: tuple[Evidence, ...] = ()
+    """Evidence of a stated negative for the whole study (grade 0 for the levels, or a negative code)."""
+    not_evaluable: tuple[Vertebra, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where the patient was scanned."""
+
+    name: str
+    kind: SiteKind
+    encounter_class: EncounterClass
+    address: Address | None
+    locality: str
+    """MPFS payment locality (carrier + locality number); empty if the practice file does not say."""
+    place_of_service: str
+    """A place of service the practice file fixes for this site; empty if the rows decide."""
+    entry: str
+    """Practice entry of the site, empty if the practice file does not list it."""
+    npi: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who the interpreter bills for and where the reading was done."""
+
+    organization: Organization
+    locality: str
+    address: Address | None
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """Demographics a claim needs. `identifier` is the business identifier that keys the study."""
+
+    identifier: BusinessIdentifier
+    family: str
+    given: tuple[str, ...]
+    birth_date: date
+    sex: Sex
+    address: Address
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """The coverage that pays first on the date of service."""
+
+    payer: Organization
+    payer_id: str
+    member_id: str
+    coverage_type: str
+    """SOPT payer type code as given; empty if not stated."""
+    plan: str
+    """`class` of type plan, as given; empty if not stated."""
+    relationship: str
+    """subscriber-relationship code."""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyKey:
+    """The business key: accession or placer number + patient identifier + scan day."""
+
+    number: BusinessIdentifier
+    patient: BusinessIdentifier
+    scan_day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """One VFA session with its order and report: every fact the deciders may ask."""
+
+    label: str
+    """How an answer names the study when it has no business key: the FHIRPath of its first resource."""
+    key: Fact[StudyKey]
+    order: Fact[Order]
+    performed: Performed
+    report: Fact[Report]
+    reading: Fact[Reading]
+    osteoporosis: Known[Osteoporosis] | None
+    """Documented osteoporosis (order, history or reading); None where nobody documents it."""
+    site: Fact[Site]
+    scanner_owner: Fact[Organization]
+    reader: Fact[Reader]
+    patient: Fact[Patient]
+    coverage: Fact[Coverage]
+    notes: tuple[Gap, ...] = field(default=())
+    """What intake wants said whatever is decided: matched by number, practice file won, ..."""
