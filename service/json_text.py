@@ -1,0 +1,175 @@
+"""JSON text in and out, with decimals exact both ways: 150.00 stays 150.00.
+
+msgspec reads and writes; it keeps the last of two equal keys and knows no limit on nesting, so read() asks three
+further questions of the text that cost about as much as one more encoding and have no false negatives. Only when
+one of them is answered badly does the slow reader go through the text again to say where.
+"""
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from service.errors import Problem, Refusal, problem
+
+MAX_DEPTH = 100
+MAX_DIGITS = 38
+MAX_EXPONENT = 38
+MAX_PROBLEMS = 50
+
+
+def _exact(text: str) -> Decimal:
+    if len(text) > MAX_DIGITS or ("e" in text or "E" in text) and _absurd(text):
+        raise InvalidOperation
+    return Decimal(text)
+
+
+_decoder = msgspec.json.Decoder(float_hook=_exact)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+_BOM = b"\xef\xbb\xbf"
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
+_LONG_INTEGER = b"0" * (MAX_DIGITS + 1)
+_AT_BYTE = re.compile(r"^(?:JSON is malformed: )?(.*?) \(byte (\d+)\)$")
+_SIMPLE_KEY = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
+
+
+def read(body: bytes) -> Any:
+    """The JSON value in `body`: Decimal for numbers with a point or exponent, int for the others.
+
+    Refused, with every place named: text that is not JSON or not UTF-8, an object with the same key twice, NaN
+    and Infinity, the NUL character, numbers beyond 38 characters or an exponent beyond 38, more than 100 levels.
+    A byte order mark is skipped.
+    """
+    body = body.removeprefix(_BOM)
+    try:
+        value = _decoder.decode(body)
+    except RecursionError:
+        raise Refusal(problem("JSON-DEPTH")) from None
+    except UnicodeDecodeError:
+        raise Refusal(problem("JSON-ENCODING")) from None
+    except InvalidOperation:
+        raise Refusal(*_look_closely(body) or [problem("JSON-NUMBER")]) from None
+    except msgspec.DecodeError as error:
+        raise Refusal(_not_json(body, str(error))) from None
+    structure = _without_strings(body)
+    if _deeper_than_allowed(structure):
+        raise Refusal(problem("JSON-DEPTH"))
+    if _may_be_wrong(body, value, structure):
+        found = _look_closely(body)
+        if found:
+            raise Refusal(*found)
+    return value
+
+
+def _may_be_wrong(body: bytes, value: Any, structure: bytes) -> bool:
+    """False only when no key was lost, no string has a NUL and no integer is too long.
+
+    A key given twice disappears with its two quotation marks. The writer escapes a quotation mark as the text did,
+    unless that said \\u0022; so equal numbers of quotation marks mean that nothing was lost.
+    """
+    if b"\\" in body and (b"\\u0000" in body or b"\\u0022" in body):
+        return True
+    if _encoder.encode(value).count(b'"') != body.count(b'"'):
+        return True
+    return _LONG_INTEGER in structure.translate(_DIGITS_TO_ZERO)
+
+
+def write(value: Any) -> bytes:
+    """Compact JSON with keys in the order given; a Decimal is written with the digits it has."""
+    return _encoder.encode(value)
+
+
+def pretty(value: Any) -> bytes:
+    """The same JSON, indented by two spaces for people."""
+    return msgspec.json.format(_encoder.encode(value), indent=2)
+
+
+def _without_strings(body: bytes) -> bytes:
+    # Sound because the text is known to be JSON by now: a backslash occurs in strings only.
+    if b"\\" in body:
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return b"".join(body.split(b'"')[::2])
+
+
+def _deeper_than_allowed(structure: bytes) -> bool:
+    # Each round takes away at least the innermost level.
+    brackets = structure.translate(None, _NOT_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        if not brackets:
+            return False
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    return bool(brackets)
+
+
+def _not_json(body: bytes, message: str) -> Problem:
+    if "out of range" in message:
+        return problem("JSON-NUMBER")
+    if not body.strip():
+        return problem("JSON-INVALID", "The body is empty.")
+    at = _AT_BYTE.match(message)
+    if not at:
+        if "\\ud" in body.decode("utf-8", "replace").lower():
+            return problem("JSON-ENCODING", "A string has a lone surrogate, or the JSON ends too early.")
+        return problem("JSON-INVALID", "The JSON ends too early.")
+    before = body[: int(at[2])]
+    line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
+    return problem("JSON-INVALID", f"Not JSON at line {line}, column {column}: {at[1]}.")
+
+
+class _Members(list[tuple[str, Any]]):
+    """The members of a JSON object as they stand, the same key twice included."""
+
+
+class _Number(str):
+    """A number as it stands in the text."""
+
+    __slots__ = ()
+
+
+def _look_closely(body: bytes) -> list[Problem]:
+    try:
+        tree = json.loads(body, object_pairs_hook=_Members, parse_float=_Number, parse_int=_Number)
+    except (ValueError, RecursionError):  # an absurd number stops the reader before it sees what else is wrong
+        return []
+    root = "$this"
+    if isinstance(tree, _Members):
+        root = next((v for k, v in tree if k == "resourceType" and _is_simple(v)), root)
+    found: list[Problem] = []
+    _visit(tree, root, found)
+    return found
+
+
+def _visit(node: Any, path: str, found: list[Problem]) -> None:
+    if len(found) >= MAX_PROBLEMS:
+        return
+    if isinstance(node, _Members):
+        seen: set[str] = set()
+        for key, value in node:
+            place = f"{path}.{key}" if _is_simple(key) else path
+            if key in seen:
+                found.append(problem("JSON-DUPLICATE-KEY", None, place))
+            if "\0" in key:
+                found.append(problem("JSON-NUL", "A key contains the NUL character.", path))
+            seen.add(key)
+            _visit(value, place, found)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            _visit(value, f"{path}[{index}]", found)
+    elif isinstance(node, _Number):
+        if _absurd(node):
+            found.append(problem("JSON-NUMBER", None, path))
+    elif isinstance(node, str) and "\0" in node:
+        found.append(problem("JSON-NUL", None, path))
+
+
+def _is_simple(key: Any) -> bool:
+    return isinstance(key, str) and not isinstance(key, _Number) and bool(_SIMPLE_KEY.match(key))
+
+
+def _absurd(number: str) -> bool:
+    _, _, exponent = number.lower().partition("e")
+    return len(number) > MAX_DIGITS or len(exponent) > 4 or abs(int(exponent or "0")) > MAX_EXPONENT
