@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help install lock
+.PHONY: help install demo serve test check format lock
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)$$/make \1\t\2/p' Makefile | expand -t 16
@@ -26,6 +26,27 @@ $(READY): $(VENV)/uv-ready requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-uv.lock -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
+
+demo: install ## the brief's study becomes a Claim: starts the service, posts, prints, serves on (ONCE=1 ends after printing)
+	$(BIN)/python examples/demo.py $(if $(ONCE),--once)
+
+serve: install ## the service on 127.0.0.1, until interrupted
+	$(BIN)/vfa-claims serve
+
+test: install ## every test; live ones without their server are skipped by name, with CI=true they fail
+	$(BIN)/python -m pytest
+
+check: install ## format, lint, types, import rules, mappings, and every test that needs no other program
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/vfa-claims rules check
+	$(BIN)/python -m pytest -m "not live"
+
+format: install ## the Python code in its one form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
 lock: $(VENV)/uv-ready ## pin the dependencies of pyproject.toml again (hashes, no addresses)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \

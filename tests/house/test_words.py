@@ -16,7 +16,7 @@ HOW_IT_IS_MADE = re.compile(
     r"(?i)\bshared/|\bissues? \d+\b|claude|anthropic|chatgpt|copilot|openai|language model|\bAI[- ]generated"
 )
 BOAST = re.compile(
-    r"(?i)\brobust(?:ly|ness)?\b|\bseamless(?:ly)?\b|\bblazing(?:ly)?\b|\bcutting[- ]edge\b|\bworld[- ]class\b"
+    r"(?i)\brobust(?:ly|ness)?\b|\bseamless(?:ly)?\b|\bblazing\b|\bcutting[- ]edge\b|\bworld[- ]class\b"
     r"|\b(?:production|enterprise)[- ](?:ready|grade)\b|\bstate[- ]of[- ]the[- ]art\b|\bbest[- ]in[- ]class\b"
     r"|\bcomprehensive(?! (?:outpatient|inpatient|error|code))"
 )
