@@ -16,7 +16,7 @@ MOVED = {
 
 def test_every_file_of_the_service_its_mappings_and_profiles_is_in_the_wheel(tmp_path: Path):
     uv = Path(sys.executable).with_name("uv")
-    command = [
+    command: list[str | Path] = [
         uv,
         "build",
         "--wheel",
