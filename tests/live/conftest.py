@@ -5,24 +5,34 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 import requests
+
+from service import json_text
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCH = ROOT / "tests" / "hapi"
 OWN_PROFILES = ROOT / "fhir_profiles"
 OWN_BASE = "https://w3id.org/vfa-claims/fhir"
+HL7 = "http://terminology.hl7.org/CodeSystem"
+NUBC = "https://www.nubc.org/CodeSystem"
+HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
 
 # A first run builds both programs and may have to fetch their libraries.
 START_SECONDS = 540.0
 ANSWER_SECONDS = 120.0
+
+NOTES = pytest.StashKey[list[str]]()
+"""Lines for the end of the run: measures that never fail a test."""
 
 # The validator only warns of these; each would let a wrong value pass unseen, so the judge refuses them.
 ALSO_REFUSED = (
@@ -63,7 +73,7 @@ class Validator:
 
     def issues(self, resource: Json | bytes, *profiles: str) -> list[Issue]:
         """Everything the validator says against base R4, meta.profile and the given profiles."""
-        body = resource if isinstance(resource, bytes) else json.dumps(resource).encode()
+        body = resource if isinstance(resource, bytes) else json_text.write(resource)
         answer = self.client.post(
             f"{self.url}/validate", data=body, params={"profile": profiles}, timeout=ANSWER_SECONDS
         )
@@ -85,6 +95,63 @@ class Validator:
         answer = self.client.get(f"{self.url}/health", timeout=ANSWER_SECONDS)
         answer.raise_for_status()
         return int(answer.json()["igResources"])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[NOTES] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.stash[NOTES]:
+        terminalreporter.section("notes of the live tests")
+        for line in config.stash[NOTES]:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def note(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Takes a line that is printed at the end of the run."""
+    return request.config.stash[NOTES].append
+
+
+@cache
+def study_bundles() -> tuple[Path, ...]:
+    """The inputs we show or promise to answer (examples/, tests/contracts/), without their answers."""
+    found = []
+    for folder in ("examples", "tests/contracts"):
+        for path in sorted((ROOT / folder).rglob("*.json")):
+            content = json.loads(path.read_text(encoding="utf-8"))
+            kinds = [entry.get("resource", {}).get("resourceType") for entry in content.get("entry", ())]
+            if content.get("resourceType") == "Bundle" and kinds[:1] != ["Parameters"]:
+                found.append(path)
+    return tuple(found)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "bundle_path" in metafunc.fixturenames:
+        paths = study_bundles()
+        metafunc.parametrize("bundle_path", paths, ids=[str(path.relative_to(ROOT)) for path in paths])
+
+
+@pytest.fixture(scope="session")
+def answer_to() -> Callable[[Path], Any]:
+    """What `vfa-claims derive` answers to a file: the Bundle of claims, or an OperationOutcome."""
+
+    @cache
+    def ask(path: Path) -> Any:
+        command = Path(sys.executable).with_name("vfa-claims")
+        practice = ROOT / "examples" / "practice.yaml"
+        run = subprocess.run(
+            [command, "derive", path, "--practice", practice, "--format", "json"],
+            capture_output=True,
+            timeout=ANSWER_SECONDS,
+            check=False,
+        )
+        if not run.stdout:
+            pytest.fail(f"no answer to {path.name} (exit status {run.returncode}): {run.stderr.decode()}")
+        return json_text.read(run.stdout)
+
+    return ask
 
 
 def programs_or_skip() -> None:
@@ -145,6 +212,27 @@ def validator(folder: Path, igs: Sequence[Path], *options: str) -> Iterator[Vali
 
 
 @pytest.fixture(scope="session")
+def us_core_validator(
+    tmp_path_factory: pytest.TempPathFactory, fhir_packages: Callable[[str], Path]
+) -> Iterator[Validator]:
+    """HL7's validator that knows US Core beside our own profiles; skips where the package is not cached."""
+    igs = [OWN_PROFILES, fhir_packages("hl7.fhir.us.core")]
+    with validator(tmp_path_factory.mktemp("us-core-validator"), igs) as judge:
+        yield judge
+
+
+@pytest.fixture(scope="session")
+def pct_validator(
+    tmp_path_factory: pytest.TempPathFactory, fhir_packages: Callable[[str], Path]
+) -> Iterator[Validator]:
+    """HL7's validator that knows the Da Vinci estimate claims (PCT); skips where a package is not cached."""
+    names = ("hl7.fhir.us.davinci-pct", "hl7.fhir.us.davinci-hrex", "hl7.fhir.us.core")
+    igs = [OWN_PROFILES, *(fhir_packages(name) for name in names)]
+    with validator(tmp_path_factory.mktemp("pct-validator"), igs) as judge:
+        yield judge
+
+
+@pytest.fixture(scope="session")
 def hl7_validator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Validator]:
     """HL7's validator with our own profiles, code systems and the fragments of published ones."""
     igs = [OWN_PROFILES] if OWN_PROFILES.is_dir() else []
@@ -189,3 +277,40 @@ def fhir_packages() -> Callable[[str], Path]:
         return max(found, key=version)
 
     return find
+
+
+def coded(system: str, code: str) -> dict[str, Any]:
+    return {"coding": [{"system": system, "code": code}]}
+
+
+@pytest.fixture
+def good_claim() -> dict[str, Any]:
+    """A Claim with a code of each published code system that ours use."""
+    claim: dict[str, Any] = json.loads((BENCH / "examples" / "claim-good.json").read_text())
+    claim["referral"] = {"reference": "ServiceRequest/order-1"}
+    claim["careTeam"] = [
+        {
+            "sequence": n,
+            "provider": {"reference": f"Practitioner/p{n}"},
+            "role": coded(f"{HL7}/claimcareteamrole", role),
+        }
+        for n, role in enumerate(("rendering", "referring", "attending"), start=1)
+    ]
+    frequency = coded(f"{HL7}/us-claim-information-category", "claim-frequency")
+    bill_type = coded(f"{HL7}/us-claim-information-category", "type-of-bill")
+    claim["supportingInfo"] = [
+        {
+            "sequence": 1,
+            "category": frequency,
+            "code": coded(f"{NUBC}/TypeOfBill", "1"),
+        },
+        {
+            "sequence": 2,
+            "category": bill_type,
+            "code": coded(f"{NUBC}/TypeOfBill", "0131"),
+        },
+    ]
+    claim["diagnosis"][0]["type"] = [coded(f"{HL7}/diagnosistype", "principal")]
+    claim["item"][0]["revenue"] = coded(f"{NUBC}/RevenueCodes", "0320")
+    claim["item"][0]["modifier"].append(coded(HCPCS, "GA"))
+    return claim

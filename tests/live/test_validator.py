@@ -1,53 +1,13 @@
 """The HL7 validator as judge: first the judge itself is tried, then what we publish is judged."""
 
-import copy
-import json
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HL7 = "http://terminology.hl7.org/CodeSystem"
 CPT = "http://www.ama-assn.org/go/cpt"
-HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
-
-
-def coded(system, code):
-    return {"coding": [{"system": system, "code": code}]}
-
-
-def good_claim():
-    """A Claim with a code of each published code system that ours use."""
-    claim = json.loads((ROOT / "tests/hapi/examples/claim-good.json").read_text())
-    claim["referral"] = {"reference": "ServiceRequest/order-1"}
-    claim["careTeam"] = [
-        {
-            "sequence": n,
-            "provider": {"reference": f"Practitioner/p{n}"},
-            "role": coded(f"{HL7}/claimcareteamrole", role),
-        }
-        for n, role in enumerate(("rendering", "referring", "attending"), start=1)
-    ]
-    frequency = coded(f"{HL7}/us-claim-information-category", "claim-frequency")
-    bill_type = coded(f"{HL7}/us-claim-information-category", "type-of-bill")
-    claim["supportingInfo"] = [
-        {
-            "sequence": 1,
-            "category": frequency,
-            "code": coded("https://www.nubc.org/CodeSystem/TypeOfBill", "1"),
-        },
-        {
-            "sequence": 2,
-            "category": bill_type,
-            "code": coded("https://www.nubc.org/CodeSystem/TypeOfBill", "0131"),
-        },
-    ]
-    claim["diagnosis"][0]["type"] = [coded(f"{HL7}/diagnosistype", "principal")]
-    claim["item"][0]["revenue"] = coded("https://www.nubc.org/CodeSystem/RevenueCodes", "0320")
-    claim["item"][0]["modifier"].append(coded(HCPCS, "GA"))
-    return claim
 
 
 def answer_bundle(*resources):
@@ -69,14 +29,13 @@ def set_at(resource, path, value):
         resource[last] = value
 
 
-def test_the_judge_accepts_a_good_claim(hl7_validator):
-    assert hl7_validator(good_claim()) == []
+def test_the_judge_accepts_a_good_claim(hl7_validator, good_claim):
+    assert hl7_validator(good_claim) == []
 
 
-def test_the_judge_accepts_a_good_claim_inside_a_bundle(hl7_validator):
-    claim = good_claim()
-    claim["patient"] = {"reference": "urn:uuid:00000000-0000-4000-8000-000000000002"}
-    assert hl7_validator(answer_bundle(claim, {"resourceType": "Patient", "gender": "female"})) == []
+def test_the_judge_accepts_a_good_claim_inside_a_bundle(hl7_validator, good_claim):
+    good_claim["patient"] = {"reference": "urn:uuid:00000000-0000-4000-8000-000000000002"}
+    assert hl7_validator(answer_bundle(good_claim, {"resourceType": "Patient", "gender": "female"})) == []
 
 
 def test_the_judge_refuses_the_bad_claim(hl7_validator):
@@ -160,23 +119,21 @@ def test_the_judge_refuses_what_is_not_json(hl7_validator):
         ),
     ],
 )
-def test_the_judge_refuses_a_claim_with(hl7_validator, path, value, words):
-    claim = copy.deepcopy(good_claim())
-    set_at(claim, path, value)
-    refused = hl7_validator(claim)
+def test_the_judge_refuses_a_claim_with(hl7_validator, good_claim, path, value, words):
+    set_at(good_claim, path, value)
+    refused = hl7_validator(good_claim)
     assert any(words in line for line in refused), refused
 
 
-def test_the_judge_refuses_a_reference_that_leads_nowhere_in_the_answer(hl7_validator):
-    claim = good_claim()
-    claim["patient"] = {"reference": "urn:uuid:00000000-0000-4000-8000-000000000009"}
-    refused = hl7_validator(answer_bundle(claim))
+def test_the_judge_refuses_a_reference_that_leads_nowhere_in_the_answer(hl7_validator, good_claim):
+    good_claim["patient"] = {"reference": "urn:uuid:00000000-0000-4000-8000-000000000009"}
+    refused = hl7_validator(answer_bundle(good_claim))
     assert len(refused) == 1
     assert "Claim/.patient: URN reference" in refused[0].replace("/*Claim/null*", "Claim")
 
 
-def test_the_judge_refuses_an_entry_without_full_url(hl7_validator):
-    bundle = answer_bundle(good_claim())
+def test_the_judge_refuses_an_entry_without_full_url(hl7_validator, good_claim):
+    bundle = answer_bundle(good_claim)
     del bundle["entry"][0]["fullUrl"]
     assert any("fullUrl" in line for line in hl7_validator(bundle))
 
