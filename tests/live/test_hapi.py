@@ -98,7 +98,7 @@ def put_what_claims_refer_to(base, study):
     """Stores the sender's resources under their own ids, as the EHR that sent them would have them."""
     entries = [
         {
-            "fullUrl": entry["fullUrl"],
+            "fullUrl": entry.get("fullUrl", f"https://example.org/fhir/{restful(entry['resource'])}"),
             "resource": entry["resource"],
             "request": {"method": "PUT", "url": restful(entry["resource"])},
         }
