@@ -1,0 +1,260 @@
+"""The shape of `practice.yaml`: marshmallow schemas whose values are the entries of `core.practice`.
+
+Every scalar arrives as text (see `yaml_text`); a message says what is wrong and what would be right.
+"""
+
+import re
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
+from stdnum.exceptions import ValidationError as NotAnEin
+from stdnum.us import ein
+
+from service.core.codes import Component, Procedure, SiteKind, is_npi
+from service.core.practice import Days, OrganizationEntry, ReaderEntry, SiteEntry
+from service.core.study import Address
+from service.store.yaml_text import did_you_mean
+
+E = TypeVar("E", bound=StrEnum)
+NEEDED = {"required": "is missing"}
+OPEN = "open"
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?")
+
+
+class Text(fields.Field[str]):
+    """A text that is not empty, of a form if one is given."""
+
+    def __init__(self, form: str = "", says: str = "", **more: Any) -> None:
+        super().__init__(error_messages=NEEDED, **more)
+        self.form, self.says = re.compile(form), says
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
+        if not isinstance(value, str):
+            raise ValidationError("a single value is expected here")
+        if not value.strip():
+            raise ValidationError("is empty; leave the key out if there is nothing to say")
+        if self.form.pattern and not self.form.fullmatch(value):
+            raise ValidationError(self.says)
+        return self._read(value.strip())
+
+    def _read(self, text: str) -> str:
+        return text
+
+
+class Npi(Text):
+    """A national provider identifier."""
+
+    def _read(self, text: str) -> str:
+        if not is_npi(text):
+            raise ValidationError("is not an NPI: ten digits, the last one a check digit")
+        return text
+
+
+class TaxId(Text):
+    """An employer identification number."""
+
+    def _read(self, text: str) -> str:
+        try:
+            return ein.format(ein.validate(text))
+        except NotAnEin as error:
+            raise ValidationError("is not an EIN: NN-NNNNNNN with a prefix the IRS uses") from error
+
+
+class TimeZone(Text):
+    """An IANA time zone."""
+
+    def _read(self, text: str) -> str:
+        try:
+            ZoneInfo(text)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            near = did_you_mean(text, available_timezones())
+            raise ValidationError(f"is not an IANA time zone{near}") from error
+        return text
+
+
+class Day(fields.Field[date | None]):
+    """A calendar day; an end may be `open`."""
+
+    def __init__(self, *, may_be_open: bool = False, **more: Any) -> None:
+        super().__init__(error_messages=NEEDED, **more)
+        self.may_be_open = may_be_open
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> date | None:
+        if value == OPEN and self.may_be_open:
+            return None
+        if not isinstance(value, str) or not DAY.fullmatch(value):
+            raise ValidationError("is not a day; write YYYY-MM-DD")
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise ValidationError("is not a day of the calendar") from error
+
+
+class OneOf(fields.Field[E]):
+    """A word of a closed vocabulary."""
+
+    def __init__(self, words: type[E], **more: Any) -> None:
+        super().__init__(error_messages=NEEDED, **more)
+        self.words = words
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> E:
+        known = [str(word) for word in self.words]
+        if value not in known:
+            near = did_you_mean(str(value), known) or f"; one of {', '.join(known)}"
+            raise ValidationError(f"is not known{near}")
+        return self.words(value)
+
+
+class YesNo(fields.Field[bool]):
+    """yes or no."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
+        if value not in ("yes", "no"):
+            raise ValidationError("is yes or no")
+        return bool(value == "yes")
+
+
+class Money(fields.Field[Decimal]):
+    """An amount in US dollars with at most two places."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
+        if not isinstance(value, str) or not AMOUNT.fullmatch(value):
+            raise ValidationError("is not an amount: digits, and at most two after the point")
+        return Decimal(value).quantize(Decimal("0.01"))
+
+
+class Lines(fields.Field[tuple[str, ...]]):
+    """One text or a list of texts."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[str, ...]:
+        texts = value if isinstance(value, list) else [value]
+        if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
+            raise ValidationError("is one text or a list of texts")
+        return tuple(texts)
+
+
+class Entry(Schema):
+    """What the schemas share: how a wrong type and an unknown key are said."""
+
+    error_messages: ClassVar[dict[str, str]] = {"type": "keys and values are expected here"}
+
+
+class DaysSchema(Entry):
+    from_ = Day(data_key="from", required=True)
+    through = Day(load_default=None, may_be_open=True)
+
+    @validates_schema
+    def _in_order(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("through") and data.get("from_") and data["through"] < data["from_"]:
+            raise ValidationError("ends before it begins", field_name="through")
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Days:
+        return Days(**data)
+
+
+class AddressSchema(Entry):
+    line = Lines(required=True, error_messages=NEEDED)
+    city = Text(required=True)
+    state = Text("[A-Z]{2}", "is a two-letter state", required=True)
+    postal_code = Text(r"\d{5}(-?\d{4})?", "is a ZIP code: 5 or 9 digits", required=True)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Address:
+        return Address(**data)
+
+
+def _address() -> fields.Nested:
+    return fields.Nested(AddressSchema(), load_default=None)
+
+
+def _in_force() -> fields.Nested:
+    return fields.Nested(DaysSchema(), required=True, error_messages=NEEDED)
+
+
+IDENTIFIER = ("[a-z0-9]+(-[a-z0-9]+)*", "is written in small letters, digits and hyphens")
+LOCALITY = (r"\d{5}-\d{2}", "is a Medicare contractor and locality: NNNNN-NN")
+TAXONOMY = ("[0-9]{3}[0-9A-Z]{6}X", "is a taxonomy code of ten characters that ends in X")
+
+
+class OrganizationSchema(Entry):
+    id = Text(*IDENTIFIER, required=True)
+    name = Text(required=True)
+    npi = Npi(required=True)
+    tax_id = TaxId(load_default="")
+    taxonomy = Text(*TAXONOMY, load_default="")
+    address = _address()
+    bills_through_us = YesNo(required=True, error_messages=NEEDED)
+    in_force = _in_force()
+
+    @validates_schema
+    def _can_bill(self, data: dict[str, Any], **_: Any) -> None:
+        for name in ("tax_id", "address"):
+            if data.get("bills_through_us") and name in data and not data[name]:
+                says = "is missing; an organization that bills through us needs it"
+                raise ValidationError(says, field_name=name)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> OrganizationEntry:
+        return OrganizationEntry(**data)
+
+
+class SiteSchema(Entry):
+    id = Text(*IDENTIFIER, required=True)
+    name = Text(required=True)
+    location_identifiers = Lines(load_default=())
+    managing_npi = Npi(load_default="")
+    npi = Npi(load_default="")
+    kind = OneOf(SiteKind, required=True)
+    scanner_owner = Text(required=True)
+    locality = Text(*LOCALITY, load_default="")
+    time_zone = TimeZone(required=True)
+    place_of_service = Text(r"\d\d", "is a place of service of two digits", load_default="")
+    address = _address()
+    in_force = _in_force()
+
+    @validates_schema
+    def _can_be_recognised(self, data: dict[str, Any], **_: Any) -> None:
+        if not any(data.get(name, "?") for name in ("location_identifiers", "managing_npi", "npi")):
+            says = "is missing; name these, npi or managing_npi, or no Location is ever this site"
+            raise ValidationError(says, field_name="location_identifiers")
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> SiteEntry:
+        return SiteEntry(**data)
+
+
+class ReaderSchema(Entry):
+    npi = Npi(required=True)
+    family = Text(required=True)
+    given = Lines(load_default=())
+    taxonomy = Text(*TAXONOMY, load_default="")
+    bills_for = Text(required=True)
+    site = Text(load_default="")
+    reads_at = Text(load_default="")
+    locality = Text(*LOCALITY, load_default="")
+    address = _address()
+    in_force = _in_force()
+
+    @validates_schema
+    def _reads_in_one_place(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("reads_at") and data.get("locality"):
+            says = "says again where the reading is done; reads_at or locality, not both"
+            raise ValidationError(says, field_name="locality")
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> ReaderEntry:
+        return ReaderEntry(**data)
+
+
+class ChargeSchema(Entry):
+    organization = Text(required=True)
+    procedure = OneOf(Procedure, required=True)
+    component = OneOf(Component, required=True)
+    amount = Money(required=True, error_messages=NEEDED)
+    in_force = _in_force()
