@@ -1,0 +1,150 @@
+"""Two digests that tell the ledger whether it has seen something: a study's facts, and what is billed for it.
+
+`study_digest` changes with any fact a decision may rest on, and with nothing else: neither the place where
+a fact stood in the Bundle nor the order of the entries counts. `billing_fingerprint` changes only when a
+payer would see another claim.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TypeAlias
+
+from service.core.claim import Claim, ClaimLine
+from service.core.decision import Chosen
+from service.core.study import (
+    Coverage,
+    Evidence,
+    Known,
+    Organization,
+    Patient,
+    Person,
+    Reason,
+    Study,
+    StudyKey,
+)
+
+Plain: TypeAlias = "bool | str | int | list[Plain] | dict[str, Plain] | None"
+
+PLACES = frozenset({"evidence", "where", "label"})
+"""Fields that say where a fact was read, not what it is."""
+_ORDERED = (str, Reason)
+"""Names, address lines and reasons for the test stay in the order given; all else is a set."""
+
+
+def study_digest(study: Study) -> str:
+    """SHA-256 over every fact and gap of the study, without the places they were read at."""
+    return _digest(_plain(study))
+
+
+def key_digest(key: StudyKey) -> str:
+    """SHA-256 over the business key, so that the ledger finds a study without storing its identifiers."""
+    return _digest(_plain(key))
+
+
+def billing_fingerprint(claims: Iterable[Claim]) -> str:
+    """SHA-256 over codes, modifiers, places, days, diagnoses, units, charges and parties; "" without claims.
+
+    An organization or practitioner is its NPI (and tax id); the patient counts with all a claim says of them,
+    because a corrected name or birth date is a corrected claim.
+    """
+    billed = [_billed(claim) for claim in claims]
+    return _digest(billed) if billed else ""
+
+
+def _billed(claim: Claim) -> Plain:
+    site = claim.service_facility.value
+    return {
+        "type": claim.type.value,
+        "frequency": claim.frequency,
+        "bill": _value(claim.type_of_bill),
+        "billing": _organization(claim.billing.value),
+        "rendering": _person(claim.rendering),
+        "referring": _person(claim.referring),
+        "attending": _person(claim.attending),
+        "facility": [site.npi, site.name, _plain(site.address)],
+        "patient": _patient(claim.patient.value),
+        "coverage": _coverage(claim.coverage.value),
+        "diagnoses": [code.value for code in claim.diagnoses],
+        "lines": [_line(line) for line in claim.lines],
+    }
+
+
+def _line(line: ClaimLine) -> Plain:
+    return [
+        line.component,
+        line.procedure.value,
+        [modifier.value for modifier in line.modifiers],
+        line.service_day.value.isoformat(),
+        _value(line.place_of_service),
+        line.units.value,
+        f"{line.charge.value:.2f}",
+        _value(line.revenue_code),
+        list(line.diagnosis_pointers),
+    ]
+
+
+def _value(chosen: Chosen[str] | None) -> str | None:
+    return chosen.value if chosen else None
+
+
+def _organization(organization: Organization) -> Plain:
+    return [organization.npi, organization.tax_id]
+
+
+def _person(chosen: Chosen[Person] | None) -> str | None:
+    return chosen.value.npi if chosen else None
+
+
+def _patient(patient: Patient) -> Plain:
+    return [
+        _plain(patient.identifier),
+        patient.family,
+        list(patient.given),
+        patient.birth_date.isoformat(),
+        patient.sex,
+        _plain(patient.address),
+    ]
+
+
+def _coverage(coverage: Coverage) -> Plain:
+    return [coverage.payer_id, coverage.payer.name, coverage.member_id, coverage.plan, coverage.relationship]
+
+
+def _plain(value: object) -> Plain:
+    if isinstance(value, Known):
+        return {"known": _plain(value.value)}
+    if is_dataclass(value):
+        return {
+            "": type(value).__name__,
+            **{f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.name not in PLACES},
+        }
+    if isinstance(value, frozenset | tuple):
+        return _many(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"a study has no room for {type(value).__name__}")
+
+
+def _many(values: frozenset[object] | tuple[object, ...]) -> Plain:
+    if values and all(isinstance(value, Evidence) for value in values):
+        return "stated"
+    plain = [_plain(value) for value in values]
+    if isinstance(values, tuple) and all(isinstance(value, _ORDERED) for value in values):
+        return plain
+    return sorted(plain, key=_text)
+
+
+def _text(plain: Plain) -> str:
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"))
+
+
+def _digest(plain: Plain) -> str:
+    return hashlib.sha256(_text(plain).encode()).hexdigest()
