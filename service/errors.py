@@ -15,7 +15,7 @@ OUTCOME_SYSTEM = "https://w3id.org/vfa-claims/fhir/CodeSystem/outcome"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """What one stable code means, which FHIR issue-type and HTTP status it carries, and what to do about it."""
+    """What one stable code means, which FHIR issue-type and HTTP status it has, what to do about it."""
 
     meaning: str
     issue_type: str
@@ -31,10 +31,16 @@ CODES: Mapping[str, Code] = MappingProxyType(
     {
         # JSON text
         "JSON-INVALID": _code(
-            400, "invalid", "The body is not JSON.", "Send one JSON value; the text names the line and column."
+            400,
+            "invalid",
+            "The body is not JSON.",
+            "Send one JSON value; the text names the line and column.",
         ),
         "JSON-ENCODING": _code(
-            400, "invalid", "The body is not valid UTF-8.", "Encode the JSON as UTF-8, without lone surrogates."
+            400,
+            "invalid",
+            "The body is not valid UTF-8.",
+            "Encode the JSON as UTF-8, without lone surrogates.",
         ),
         "JSON-DUPLICATE-KEY": _code(
             400, "invalid", "A JSON object has the same key twice.", "Send each element once per object."
@@ -49,7 +55,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "Send at most 38 characters and an exponent between -38 and 38.",
         ),
         "JSON-DEPTH": _code(
-            400, "too-costly", "The JSON is nested too deeply.", "Send at most 100 levels of objects and arrays."
+            400,
+            "too-costly",
+            "The JSON is nested too deeply.",
+            "Send at most 100 levels of objects and arrays.",
         ),
         # The envelope
         "ENVELOPE-TOO-LARGE": _code(
@@ -111,12 +120,20 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         # R4
         "FHIR-TYPE": _code(
-            422, "structure", "A resourceType is missing or not a type of FHIR R4.", "Send R4 (4.0.1) resources."
+            422,
+            "structure",
+            "A resourceType is missing or not a type of FHIR R4.",
+            "Send R4 (4.0.1) resources.",
         ),
         "FHIR-UNKNOWN-ELEMENT": _code(
-            422, "structure", "The element does not exist in R4 at this place.", "Remove or rename the element."
+            422,
+            "structure",
+            "The element does not exist in R4 at this place.",
+            "Remove or rename the element.",
         ),
-        "FHIR-REQUIRED": _code(422, "required", "A required element is missing.", "Send the element named in the text."),
+        "FHIR-REQUIRED": _code(
+            422, "required", "A required element is missing.", "Send the element named in the text."
+        ),
         "FHIR-VALUE": _code(
             422,
             "value",
@@ -141,7 +158,9 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "null stands where R4 allows none (it is only a placeholder in a list of primitive values).",
             "Leave the element out when there is nothing to say.",
         ),
-        "FHIR-DATE": _code(422, "value", "The date is not a day of the calendar.", "Send a date that exists."),
+        "FHIR-DATE": _code(
+            422, "value", "The date is not a day of the calendar.", "Send a date that exists."
+        ),
         "FHIR-PERIOD": _code(
             422, "invariant", "The period ends before it starts (per-1).", "Send start at or before end."
         ),
@@ -175,12 +194,79 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "There are more problems than are listed here.",
             "Correct those listed and send the resource again.",
         ),
+        # Requests
+        "HTTP-INVALID": _code(
+            400,
+            "invalid",
+            "The request is not one HTTP allows.",
+            "Correct the request line, headers or encoding.",
+        ),
+        "HTTP-NOT-FOUND": _code(
+            404, "not-found", "There is nothing at this address.", "GET /fhir/metadata lists what there is."
+        ),
+        "HTTP-METHOD": _code(
+            405,
+            "not-supported",
+            "This address does not take this HTTP method.",
+            "Use a method that the header Allow of the answer names.",
+        ),
+        "HTTP-NOT-ACCEPTABLE": _code(
+            406,
+            "not-supported",
+            "The answer cannot be had in the format asked for.",
+            "Ask for application/fhir+json in FHIR version 4.0, by Accept or _format.",
+        ),
+        "HTTP-LENGTH-REQUIRED": _code(
+            411,
+            "required",
+            "The request has neither Content-Length nor a chunked body.",
+            "Send Content-Length, or Transfer-Encoding: chunked.",
+        ),
+        "PARAMETER-VALUE": _code(
+            400, "invalid", "The value of a parameter is not one it can have.", "Send a value the text names."
+        ),
+        "SEARCH-PARAMETER-UNKNOWN": _code(
+            400,
+            "not-supported",
+            "The search parameter is not known here; without Prefer: handling=strict it is ignored.",
+            "Search Claims by identifier.",
+        ),
+        "SEARCH-PARAMETER-MISSING": _code(
+            400,
+            "required",
+            "The search has no identifier.",
+            "Send identifier=value or identifier=system|value.",
+        ),
+        "CLAIM-NOT-FOUND": _code(
+            404,
+            "not-found",
+            "No Claim with this id is kept here.",
+            "Look for it with GET /fhir/Claim?identifier=.",
+        ),
         # Faults
         "FAULT-CLAIM-INVALID": _code(
             500,
             "exception",
             "A claim made here is not valid FHIR R4, so it was not sent out.",
             "Report it; the input is not at fault.",
+        ),
+        "FAULT-UNEXPECTED": _code(
+            500,
+            "exception",
+            "Something failed here that nobody foresaw.",
+            "Report it with the X-Request-Id of the answer; the input is not at fault.",
+        ),
+        "FAULT-LEDGER": _code(
+            503,
+            "transient",
+            "The ledger did not answer, so nothing was kept.",
+            "Send the same request again.",
+        ),
+        "FAULT-LEDGER-VERSION": _code(
+            500,
+            "exception",
+            "The ledger was written by another version of this service.",
+            "Name the ledger of this version in VFA_DATABASE.",
         ),
     }
 )
