@@ -23,253 +23,146 @@ class Code:
     what_to_do: str
 
 
-def _code(status: int, issue_type: str, meaning: str, what_to_do: str) -> Code:
-    return Code(meaning=meaning, issue_type=issue_type, status=status, what_to_do=what_to_do)
-
-
-CODES: Mapping[str, Code] = MappingProxyType(
-    {
-        # JSON text
-        "JSON-INVALID": _code(
-            400,
-            "invalid",
-            "The body is not JSON.",
-            "Send one JSON value; the text names the line and column.",
-        ),
-        "JSON-ENCODING": _code(
-            400,
-            "invalid",
-            "The body is not valid UTF-8.",
-            "Encode the JSON as UTF-8, without lone surrogates.",
-        ),
-        "JSON-DUPLICATE-KEY": _code(
-            400, "invalid", "A JSON object has the same key twice.", "Send each element once per object."
-        ),
-        "JSON-NUL": _code(
-            400, "invalid", "A string contains the NUL character.", "Remove \\u0000 from the string."
-        ),
-        "JSON-NUMBER": _code(
-            400,
-            "invalid",
-            "A number has more digits or a larger exponent than any amount or measurement has.",
-            "Send at most 38 characters and an exponent between -38 and 38.",
-        ),
-        "JSON-DEPTH": _code(
-            400,
-            "too-costly",
-            "The JSON is nested too deeply.",
-            "Send at most 100 levels of objects and arrays.",
-        ),
-        # The envelope
-        "ENVELOPE-TOO-LARGE": _code(
-            413, "too-long", "The body is larger than this service accepts.", "Send fewer studies at a time."
-        ),
-        "ENVELOPE-MEDIA-TYPE": _code(
-            415,
-            "not-supported",
-            "The Content-Type is not one this service reads.",
-            "Send application/fhir+json (or application/json, text/json) in UTF-8, FHIR version 4.0.",
-        ),
-        "ENVELOPE-NOT-FHIR": _code(
-            400, "structure", "The JSON is not a FHIR resource.", "Send an object with a resourceType of R4."
-        ),
-        "ENVELOPE-NOT-A-BUNDLE": _code(
-            400,
-            "structure",
-            "The resource is neither a Bundle nor Parameters with exactly one Bundle in it.",
-            "Send a Bundle, or Parameters whose parameter `resource` holds it.",
-        ),
-        "ENVELOPE-PARAMETER": _code(
-            400,
-            "invalid",
-            "A parameter is repeated or has the wrong type of value.",
-            "Send `dryRun` once, as valueBoolean.",
-        ),
-        "ENVELOPE-BUNDLE-TYPE": _code(
-            422,
-            "not-supported",
-            "The Bundle type is missing or not one a study can be sent in.",
-            "Send a collection, transaction, batch, message or searchset.",
-        ),
-        "ENVELOPE-ENTRY": _code(
-            400, "structure", "Bundle.entry is not a list of entries.", "Send entries as FHIR JSON describes."
-        ),
-        "ENVELOPE-MESSAGE-HEADER": _code(
-            422,
-            "required",
-            "The first entry of a message is not a MessageHeader.",
-            "Put the MessageHeader first, or send a collection.",
-        ),
-        "ENVELOPE-ENTRY-SKIPPED": _code(
-            200,
-            "informational",
-            "An entry carries nothing to read and was left out.",
-            "Nothing, unless a resource was meant to be there.",
-        ),
-        "ENVELOPE-DELETE-IGNORED": _code(
-            200,
-            "informational",
-            "An entry that asks for a deletion was left out.",
-            "Send the resource with status entered-in-error instead.",
-        ),
-        "ENVELOPE-NOTHING-OURS": _code(
-            422,
-            "required",
-            "There is no ServiceRequest, DiagnosticReport or Procedure in the Bundle.",
-            "Send the order, the report, or the procedure of the study.",
-        ),
-        # R4
-        "FHIR-TYPE": _code(
-            422,
-            "structure",
-            "A resourceType is missing or not a type of FHIR R4.",
-            "Send R4 (4.0.1) resources.",
-        ),
-        "FHIR-UNKNOWN-ELEMENT": _code(
-            422,
-            "structure",
-            "The element does not exist in R4 at this place.",
-            "Remove or rename the element.",
-        ),
-        "FHIR-REQUIRED": _code(
-            422, "required", "A required element is missing.", "Send the element named in the text."
-        ),
-        "FHIR-VALUE": _code(
-            422,
-            "value",
-            "The value does not have the type or form R4 gives the element.",
-            "Send the element as the R4 definition describes it.",
-        ),
-        "FHIR-CODE": _code(
-            422,
-            "code-invalid",
-            "The code is not in the list R4 requires for the element.",
-            "Send one of the codes of the required value set.",
-        ),
-        "FHIR-EMPTY": _code(
-            422,
-            "structure",
-            "An object, array or string is empty.",
-            "Leave the element out when there is nothing to say.",
-        ),
-        "FHIR-NULL": _code(
-            422,
-            "structure",
-            "null stands where R4 allows none (it is only a placeholder in a list of primitive values).",
-            "Leave the element out when there is nothing to say.",
-        ),
-        "FHIR-DATE": _code(
-            422, "value", "The date is not a day of the calendar.", "Send a date that exists."
-        ),
-        "FHIR-PERIOD": _code(
-            422, "invariant", "The period ends before it starts (per-1).", "Send start at or before end."
-        ),
-        "FHIR-QUANTITY": _code(
-            422,
-            "invariant",
-            "The quantity has a coded unit without its system (qty-3).",
-            "Send system beside code.",
-        ),
-        "FHIR-REFERENCE": _code(
-            422,
-            "invariant",
-            "A reference to a contained resource finds none in its resource (ref-1).",
-            "Contain the resource, or refer to an entry of the Bundle.",
-        ),
-        "FHIR-FULL-URL": _code(
-            422,
-            "invariant",
-            "Two entries have the same fullUrl and version (bdl-7).",
-            "Give every entry its own fullUrl.",
-        ),
-        "FHIR-ABSENT-REASON": _code(
-            422,
-            "invariant",
-            "The Observation has both a value and a reason why there is none (obs-6).",
-            "Send one of them.",
-        ),
-        "FHIR-TOO-MANY": _code(
-            422,
-            "too-costly",
-            "There are more problems than are listed here.",
-            "Correct those listed and send the resource again.",
-        ),
-        # Requests
-        "HTTP-INVALID": _code(
-            400,
-            "invalid",
-            "The request is not one HTTP allows.",
-            "Correct the request line, headers or encoding.",
-        ),
-        "HTTP-NOT-FOUND": _code(
-            404, "not-found", "There is nothing at this address.", "GET /fhir/metadata lists what there is."
-        ),
-        "HTTP-METHOD": _code(
-            405,
-            "not-supported",
-            "This address does not take this HTTP method.",
-            "Use a method that the header Allow of the answer names.",
-        ),
-        "HTTP-NOT-ACCEPTABLE": _code(
-            406,
-            "not-supported",
-            "The answer cannot be had in the format asked for.",
-            "Ask for application/fhir+json in FHIR version 4.0, by Accept or _format.",
-        ),
-        "HTTP-LENGTH-REQUIRED": _code(
-            411,
-            "required",
-            "The request has neither Content-Length nor a chunked body.",
-            "Send Content-Length, or Transfer-Encoding: chunked.",
-        ),
-        "PARAMETER-VALUE": _code(
-            400, "invalid", "The value of a parameter is not one it can have.", "Send a value the text names."
-        ),
-        "SEARCH-PARAMETER-UNKNOWN": _code(
-            400,
-            "not-supported",
-            "The search parameter is not known here; without Prefer: handling=strict it is ignored.",
-            "Search Claims by identifier.",
-        ),
-        "SEARCH-PARAMETER-MISSING": _code(
-            400,
-            "required",
-            "The search has no identifier.",
-            "Send identifier=value or identifier=system|value.",
-        ),
-        "CLAIM-NOT-FOUND": _code(
-            404,
-            "not-found",
-            "No Claim with this id is kept here.",
-            "Look for it with GET /fhir/Claim?identifier=.",
-        ),
-        # Faults
-        "FAULT-CLAIM-INVALID": _code(
-            500,
-            "exception",
-            "A claim made here is not valid FHIR R4, so it was not sent out.",
-            "Report it; the input is not at fault.",
-        ),
-        "FAULT-UNEXPECTED": _code(
-            500,
-            "exception",
-            "Something failed here that nobody foresaw.",
-            "Report it with the X-Request-Id of the answer; the input is not at fault.",
-        ),
-        "FAULT-LEDGER": _code(
-            503,
-            "transient",
-            "The ledger did not answer, so nothing was kept.",
-            "Send the same request again.",
-        ),
-        "FAULT-LEDGER-VERSION": _code(
-            500,
-            "exception",
-            "The ledger was written by another version of this service.",
-            "Name the ledger of this version in VFA_DATABASE.",
-        ),
-    }
-)
+# fmt: off
+CODES: Mapping[str, Code] = MappingProxyType({
+    # JSON text
+    "JSON-INVALID": Code(status=400, issue_type="invalid",
+        meaning="The body is not JSON.",
+        what_to_do="Send one JSON value; the text names the line and column."),
+    "JSON-ENCODING": Code(status=400, issue_type="invalid",
+        meaning="The body is not valid UTF-8.",
+        what_to_do="Encode the JSON as UTF-8, without lone surrogates."),
+    "JSON-DUPLICATE-KEY": Code(status=400, issue_type="invalid",
+        meaning="A JSON object has the same key twice.",
+        what_to_do="Send each element once per object."),
+    "JSON-NUL": Code(status=400, issue_type="invalid",
+        meaning="A string contains the NUL character.",
+        what_to_do="Remove \\u0000 from the string."),
+    "JSON-NUMBER": Code(status=400, issue_type="invalid",
+        meaning="A number has more digits or a larger exponent than any amount or measurement has.",
+        what_to_do="Send at most 38 characters and an exponent between -38 and 38."),
+    "JSON-DEPTH": Code(status=400, issue_type="too-costly",
+        meaning="The JSON is nested too deeply.",
+        what_to_do="Send at most 100 levels of objects and arrays."),
+    # The envelope
+    "ENVELOPE-TOO-LARGE": Code(status=413, issue_type="too-long",
+        meaning="The body is larger than this service accepts.",
+        what_to_do="Send fewer studies at a time."),
+    "ENVELOPE-MEDIA-TYPE": Code(status=415, issue_type="not-supported",
+        meaning="The Content-Type is not one this service reads.",
+        what_to_do="Send application/fhir+json (or application/json, text/json) in UTF-8, FHIR version 4.0."),
+    "ENVELOPE-NOT-FHIR": Code(status=400, issue_type="structure",
+        meaning="The JSON is not a FHIR resource.",
+        what_to_do="Send an object with a resourceType of R4."),
+    "ENVELOPE-NOT-A-BUNDLE": Code(status=400, issue_type="structure",
+        meaning="The resource is neither a Bundle nor Parameters with exactly one Bundle in it.",
+        what_to_do="Send a Bundle, or Parameters whose parameter `resource` holds it."),
+    "ENVELOPE-PARAMETER": Code(status=400, issue_type="invalid",
+        meaning="A parameter is repeated or has the wrong type of value.",
+        what_to_do="Send `dryRun` once, as valueBoolean."),
+    "ENVELOPE-BUNDLE-TYPE": Code(status=422, issue_type="not-supported",
+        meaning="The Bundle type is missing or not one a study can be sent in.",
+        what_to_do="Send a collection, transaction, batch, message or searchset."),
+    "ENVELOPE-ENTRY": Code(status=400, issue_type="structure",
+        meaning="Bundle.entry is not a list of entries.",
+        what_to_do="Send entries as FHIR JSON describes."),
+    "ENVELOPE-MESSAGE-HEADER": Code(status=422, issue_type="required",
+        meaning="The first entry of a message is not a MessageHeader.",
+        what_to_do="Put the MessageHeader first, or send a collection."),
+    "ENVELOPE-ENTRY-SKIPPED": Code(status=200, issue_type="informational",
+        meaning="An entry carries nothing to read and was left out.",
+        what_to_do="Nothing, unless a resource was meant to be there."),
+    "ENVELOPE-DELETE-IGNORED": Code(status=200, issue_type="informational",
+        meaning="An entry that asks for a deletion was left out.",
+        what_to_do="Send the resource with status entered-in-error instead."),
+    "ENVELOPE-NOTHING-OURS": Code(status=422, issue_type="required",
+        meaning="There is no ServiceRequest, DiagnosticReport or Procedure in the Bundle.",
+        what_to_do="Send the order, the report, or the procedure of the study."),
+    # R4
+    "FHIR-TYPE": Code(status=422, issue_type="structure",
+        meaning="A resourceType is missing or not a type of FHIR R4.",
+        what_to_do="Send R4 (4.0.1) resources."),
+    "FHIR-UNKNOWN-ELEMENT": Code(status=422, issue_type="structure",
+        meaning="The element does not exist in R4 at this place.",
+        what_to_do="Remove or rename the element."),
+    "FHIR-REQUIRED": Code(status=422, issue_type="required",
+        meaning="A required element is missing.",
+        what_to_do="Send the element named in the text."),
+    "FHIR-VALUE": Code(status=422, issue_type="value",
+        meaning="The value does not have the type or form R4 gives the element.",
+        what_to_do="Send the element as the R4 definition describes it."),
+    "FHIR-CODE": Code(status=422, issue_type="code-invalid",
+        meaning="The code is not in the list R4 requires for the element.",
+        what_to_do="Send one of the codes of the required value set."),
+    "FHIR-EMPTY": Code(status=422, issue_type="structure",
+        meaning="An object, array or string is empty.",
+        what_to_do="Leave the element out when there is nothing to say."),
+    "FHIR-NULL": Code(status=422, issue_type="structure",
+        meaning="null stands where R4 allows none (only in a list of primitive values, as a placeholder).",
+        what_to_do="Leave the element out when there is nothing to say."),
+    "FHIR-DATE": Code(status=422, issue_type="value",
+        meaning="The date is not a day of the calendar.",
+        what_to_do="Send a date that exists."),
+    "FHIR-PERIOD": Code(status=422, issue_type="invariant",
+        meaning="The period ends before it starts (per-1).",
+        what_to_do="Send start at or before end."),
+    "FHIR-QUANTITY": Code(status=422, issue_type="invariant",
+        meaning="The quantity has a coded unit without its system (qty-3).",
+        what_to_do="Send system beside code."),
+    "FHIR-REFERENCE": Code(status=422, issue_type="invariant",
+        meaning="A reference to a contained resource finds none in its resource (ref-1).",
+        what_to_do="Contain the resource, or refer to an entry of the Bundle."),
+    "FHIR-FULL-URL": Code(status=422, issue_type="invariant",
+        meaning="Two entries have the same fullUrl and version (bdl-7).",
+        what_to_do="Give every entry its own fullUrl."),
+    "FHIR-ABSENT-REASON": Code(status=422, issue_type="invariant",
+        meaning="The Observation has both a value and a reason why there is none (obs-6).",
+        what_to_do="Send one of them."),
+    "FHIR-TOO-MANY": Code(status=422, issue_type="too-costly",
+        meaning="There are more problems than are listed here.",
+        what_to_do="Correct those listed and send the resource again."),
+    "HTTP-INVALID": Code(status=400, issue_type="invalid",
+        meaning="The request is not one HTTP allows.",
+        what_to_do="Correct the request line, headers or encoding."),
+    "HTTP-NOT-FOUND": Code(status=404, issue_type="not-found",
+        meaning="There is nothing at this address.",
+        what_to_do="GET /fhir/metadata lists what there is."),
+    "HTTP-METHOD": Code(status=405, issue_type="not-supported",
+        meaning="This address does not take this HTTP method.",
+        what_to_do="Use a method that the header Allow of the answer names."),
+    "HTTP-NOT-ACCEPTABLE": Code(status=406, issue_type="not-supported",
+        meaning="The answer cannot be had in the format asked for.",
+        what_to_do="Ask for application/fhir+json in FHIR version 4.0, by Accept or _format."),
+    "HTTP-LENGTH-REQUIRED": Code(status=411, issue_type="required",
+        meaning="The request has neither Content-Length nor a chunked body.",
+        what_to_do="Send Content-Length, or Transfer-Encoding: chunked."),
+    "PARAMETER-VALUE": Code(status=400, issue_type="invalid",
+        meaning="The value of a parameter is not one it can have.",
+        what_to_do="Send a value the text names."),
+    "SEARCH-PARAMETER-UNKNOWN": Code(status=400, issue_type="not-supported",
+        meaning="The search parameter is not known here; without Prefer: handling=strict it is ignored.",
+        what_to_do="Search Claims by identifier."),
+    "SEARCH-PARAMETER-MISSING": Code(status=400, issue_type="required",
+        meaning="The search has no identifier.",
+        what_to_do="Send identifier=value or identifier=system|value."),
+    "CLAIM-NOT-FOUND": Code(status=404, issue_type="not-found",
+        meaning="No Claim with this id is kept here.",
+        what_to_do="Look for it with GET /fhir/Claim?identifier=."),
+    # Faults: ours, not the sender's
+    "FAULT-CLAIM-INVALID": Code(status=500, issue_type="exception",
+        meaning="A claim made here is not valid FHIR R4, so it was not sent out.",
+        what_to_do="Report it; the input is not at fault."),
+    "FAULT-UNEXPECTED": Code(status=500, issue_type="exception",
+        meaning="Something failed here that nobody foresaw.",
+        what_to_do="Report it with the X-Request-Id of the answer; the input is not at fault."),
+    "FAULT-LEDGER": Code(status=503, issue_type="transient",
+        meaning="The ledger did not answer, so nothing was kept.",
+        what_to_do="Send the same request again."),
+    "FAULT-LEDGER-VERSION": Code(status=500, issue_type="exception",
+        meaning="The ledger was written by another version of this service.",
+        what_to_do="Name the ledger of this version in VFA_DATABASE."),
+})
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,7 +211,7 @@ def outcome(problems: Iterable[Problem]) -> dict[str, Any]:
     return {"resourceType": "OperationOutcome", "issue": [each.issue() for each in problems]}
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - a word of this house, no error of the program
     """The sender's input is refused, for all the reasons found at once; the first reason gives the status."""
 
     def __init__(self, *problems: Problem, status: int | None = None) -> None:
@@ -333,7 +226,7 @@ class Refusal(Exception):
         return outcome(self.problems)
 
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818
     """Something of ours failed; retryable says whether the same request may succeed later."""
 
     def __init__(self, code: str, *, retryable: bool = False) -> None:

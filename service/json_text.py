@@ -1,8 +1,9 @@
 """JSON text in and out, with decimals exact both ways: 150.00 stays 150.00.
 
-msgspec reads and writes; it keeps the last of two equal keys and knows no limit on nesting, so read() asks three
-further questions of the text that cost about as much as one more encoding and have no false negatives. Only when
-one of them is answered badly does the slow reader go through the text again to say where.
+msgspec reads and writes; it keeps the last of two equal keys and knows no limit on nesting, so read() asks
+three further questions of the text that cost about as much as one more encoding and have no false
+negatives. Only when one of them is answered badly does the slow reader go through the text again to say
+where.
 """
 
 import json
@@ -21,7 +22,7 @@ MAX_PROBLEMS = 50
 
 
 def _exact(text: str) -> Decimal:
-    if len(text) > MAX_DIGITS or ("e" in text or "E" in text) and _absurd(text):
+    if _absurd(text):
         raise InvalidOperation
     return Decimal(text)
 
@@ -40,9 +41,9 @@ _SIMPLE_KEY = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
 def read(body: bytes) -> Any:
     """The JSON value in `body`: Decimal for numbers with a point or exponent, int for the others.
 
-    Refused, with every place named: text that is not JSON or not UTF-8, an object with the same key twice, NaN
-    and Infinity, the NUL character, numbers beyond 38 characters or an exponent beyond 38, more than 100 levels.
-    A byte order mark is skipped.
+    Refused, with every place named: text that is not JSON or not UTF-8, an object with the same key twice,
+    NaN and Infinity, the NUL character, numbers beyond 38 characters or an exponent beyond 38, more than
+    100 levels. A byte order mark is skipped.
     """
     body = body.removeprefix(_BOM)
     try:
@@ -68,8 +69,8 @@ def read(body: bytes) -> Any:
 def _may_be_wrong(body: bytes, value: Any, structure: bytes) -> bool:
     """False only when no key was lost, no string has a NUL and no integer is too long.
 
-    A key given twice disappears with its two quotation marks. The writer escapes a quotation mark as the text did,
-    unless that said \\u0022; so equal numbers of quotation marks mean that nothing was lost.
+    A key given twice disappears with its two quotation marks. The writer escapes a quotation mark as the
+    text did, unless that said \\u0022; so equal numbers of quotation marks mean that nothing was lost.
     """
     if b"\\" in body and (b"\\u0000" in body or b"\\u0022" in body):
         return True
@@ -133,7 +134,7 @@ class _Number(str):
 def _look_closely(body: bytes) -> list[Problem]:
     try:
         tree = json.loads(body, object_pairs_hook=_Members, parse_float=_Number, parse_int=_Number)
-    except (ValueError, RecursionError):  # an absurd number stops the reader before it sees what else is wrong
+    except (ValueError, RecursionError):  # an absurd number stopped the first reader before it saw the rest
         return []
     root = "$this"
     if isinstance(tree, _Members):
@@ -147,15 +148,7 @@ def _visit(node: Any, path: str, found: list[Problem]) -> None:
     if len(found) >= MAX_PROBLEMS:
         return
     if isinstance(node, _Members):
-        seen: set[str] = set()
-        for key, value in node:
-            place = f"{path}.{key}" if _is_simple(key) else path
-            if key in seen:
-                found.append(problem("JSON-DUPLICATE-KEY", None, place))
-            if "\0" in key:
-                found.append(problem("JSON-NUL", "A key contains the NUL character.", path))
-            seen.add(key)
-            _visit(value, place, found)
+        _visit_members(node, path, found)
     elif isinstance(node, list):
         for index, value in enumerate(node):
             _visit(value, f"{path}[{index}]", found)
@@ -166,10 +159,24 @@ def _visit(node: Any, path: str, found: list[Problem]) -> None:
         found.append(problem("JSON-NUL", None, path))
 
 
+def _visit_members(members: _Members, path: str, found: list[Problem]) -> None:
+    seen: set[str] = set()
+    for key, value in members:
+        place = f"{path}.{key}" if _is_simple(key) else path
+        if key in seen:
+            found.append(problem("JSON-DUPLICATE-KEY", None, place))
+        if "\0" in key:
+            found.append(problem("JSON-NUL", "A key contains the NUL character.", path))
+        seen.add(key)
+        _visit(value, place, found)
+
+
 def _is_simple(key: Any) -> bool:
     return isinstance(key, str) and not isinstance(key, _Number) and bool(_SIMPLE_KEY.match(key))
 
 
 def _absurd(number: str) -> bool:
+    if len(number) > MAX_DIGITS:
+        return True
     _, _, exponent = number.lower().partition("e")
-    return len(number) > MAX_DIGITS or len(exponent) > 4 or abs(int(exponent or "0")) > MAX_EXPONENT
+    return bool(exponent) and abs(int(exponent)) > MAX_EXPONENT

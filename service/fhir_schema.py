@@ -1,0 +1,189 @@
+"""The R4 JSON schema: is the structure of a resource right, and if not, where?
+
+The schema is HL7's own with repairs and additions; fhir_profiles/schema/README.md lists them. It is
+compiled once, on first use. A valid Bundle costs one pass of the compiled schema; only an invalid one is
+gone through for errors.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from service.errors import Problem, problem
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+MAX_PROBLEMS = 100
+
+Resource = dict[str, Any]
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_LOCAL = ["definitions", "Reference", "properties", "reference", "allOf", 1, "pattern"]
+_BY_TITLE = {"qty-3": "FHIR-QUANTITY", "obs-6": "FHIR-ABSENT-REASON"}
+_BY_KEYWORD = {
+    "enum": "FHIR-CODE",
+    "const": "FHIR-CODE",
+    "format": "FHIR-DATE",
+    "minItems": "FHIR-EMPTY",
+    "minProperties": "FHIR-EMPTY",
+    "minLength": "FHIR-EMPTY",
+    "periodInOrder": "FHIR-PERIOD",
+}
+
+
+class _PeriodInOrder:
+    """per-1: a Period does not end before it starts; values of different precision agree on what both say."""
+
+    def __init__(self, parent: Resource, value: bool, path: list[str | int]) -> None:
+        pass
+
+    def validate(self, instance: Any) -> None:
+        """Raise when the end is before the start."""
+        if isinstance(instance, dict):
+            start, end = instance.get("start"), instance.get("end")
+            if isinstance(start, str) and isinstance(end, str) and ends_before_start(start, end):
+                raise ValueError("per-1")
+
+
+def ends_before_start(start: str, end: str) -> bool:
+    """Whether a Period's end lies before its start, as far as both say, by the days they are written with.
+
+    A difference within one day, or of one day between values with an offset, is left alone: whichever
+    offset is meant, the order cannot be told from the day alone.
+    """
+    slack = 1 if "T" in start and "T" in end else 0
+    shared = min(len(start), len(end), 10)
+    if slack and shared == 10:
+        try:
+            return (date.fromisoformat(end[:10]) - date.fromisoformat(start[:10])).days < -slack
+        except ValueError:
+            return False
+    return end[:shared] < start[:shared]
+
+
+def is_calendar_day(text: str) -> bool:
+    """Whether a date, dateTime or instant names a day that exists; a year or a month alone always does."""
+    if len(text) < 10:
+        return True
+    try:
+        date.fromisoformat(text[:10])
+    except ValueError:
+        return False
+    return True
+
+
+def structure_problems(resource: Resource, path: str) -> list[Problem]:
+    """Everything the R4 schema finds wrong in a resource (at most about 100), at FHIRPaths below `path`."""
+    compiled = validator()
+    try:
+        if compiled.is_valid(resource):
+            return []
+        found: dict[tuple[str, tuple[str, ...]], Problem] = {}
+        for error in compiled.iter_errors(resource):
+            for each in _problems(resource, path, error):
+                found.setdefault((each.code + each.text, each.expression), each)
+            if len(found) >= MAX_PROBLEMS:
+                return [*found.values(), problem("FHIR-TOO-MANY", None, path)]
+    except (ValueError, RecursionError):  # a key that is no string, a lone surrogate, endless depth
+        return [problem("FHIR-VALUE", "The resource cannot be written as JSON.", path)]
+    return list(found.values())
+
+
+@cache
+def validator() -> "jsonschema_rs.Draft7Validator":
+    """The compiled schema; the first call reads and compiles it."""
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft7Validator(
+        _schema(),
+        formats={"calendar-day": is_calendar_day},
+        validate_formats=True,
+        keywords={"periodInOrder": _PeriodInOrder},
+    )
+
+
+@cache
+def type_names() -> frozenset[str]:
+    """The 146 resource types of R4."""
+    return frozenset(_schema()["definitions"]["ResourceList"]["properties"]["resourceType"]["enum"])
+
+
+@cache
+def _schema() -> Resource:
+    text = files("service").joinpath("data/r4.schema.json").read_text(encoding="utf-8")
+    schema: Resource = json.loads(text)
+    return schema
+
+
+def fhirpath(root: str, steps: Sequence[str | int]) -> str:
+    """The FHIRPath of a place in a resource; `_birthDate` in JSON is `birthDate` there."""
+    path = root
+    for step in steps:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif _PLAIN_NAME.fullmatch(step):
+            path += "." + step.removeprefix("_")
+    return path
+
+
+def _problems(resource: Resource, root: str, error: "jsonschema_rs.ValidationError") -> Iterator[Problem]:
+    where, at, keyword = error.instance_path, fhirpath(root, error.instance_path), error.kind.name
+    if list(error.schema_path) == _LOCAL:
+        if not _is_contained(resource, where):
+            yield problem("FHIR-REFERENCE", None, at)
+        return
+    missing = error.kind.property if keyword == "required" else None
+    if missing == "resourceType" or (where and where[-1] == "resourceType"):
+        yield problem("FHIR-TYPE", None, at.removesuffix(".resourceType"))
+    elif error.instance is None:
+        yield problem("FHIR-NULL", None, at)
+    elif keyword == "additionalProperties":
+        for name in error.kind.unexpected:
+            yield problem("FHIR-UNKNOWN-ELEMENT", None, fhirpath(at, [name]))
+    elif missing:
+        yield problem("FHIR-REQUIRED", f"The element {missing} is required.", at)
+    elif keyword in {"anyOf", "not"}:
+        yield _titled(_schema_at(error.schema_path[:-1]), at)
+    elif keyword in _BY_KEYWORD:
+        yield problem(_BY_KEYWORD[keyword], None, at)
+    else:
+        yield problem("FHIR-VALUE", None, at)
+
+
+def _titled(schema: Resource, at: str) -> Problem:
+    title = schema["title"]
+    if title in _BY_TITLE:
+        return problem(_BY_TITLE[title], None, at)
+    if title == "choice":
+        return problem("FHIR-VALUE", "An element that is a choice of types has more than one value.", at)
+    return problem("FHIR-REQUIRED", f"The element {title} is required.", at)
+
+
+def _schema_at(path: Sequence[str | int]) -> Resource:
+    node: Any = _schema()
+    for step in path:
+        node = node[step]
+    found: Resource = node
+    return found
+
+
+def _is_contained(resource: Resource, where: Sequence[str | int]) -> bool:
+    """Whether the local reference at `where` names its own resource (#) or one contained beside it."""
+    node: Any = resource
+    owner: Any = resource
+    for index, step in enumerate(where):
+        node = node[step]
+        inside = index and where[index - 1] == "contained"
+        if isinstance(node, dict) and "resourceType" in node and not inside:
+            owner = node
+    contained = owner.get("contained")
+    ids = (
+        [each.get("id") for each in contained if isinstance(each, dict)]
+        if isinstance(contained, list)
+        else []
+    )
+    return node == "#" or node[1:] in ids

@@ -1,0 +1,1 @@
+"""From FHIR to the Study: envelope.py (which Bundle, which entries)."""
