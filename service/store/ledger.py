@@ -1,0 +1,265 @@
+"""The ledger: every answer given, and the claims that stand, in one SQL database.
+
+Three promises. The same study under the same practice, rulebook and engine finds its answer again, byte for
+byte. One study, by business key, has one set of claims, however many doors post it at once. Claims, their
+explanation and the findings are written in one transaction or not at all. SQLite today (write-ahead log,
+every commit on disk); see docs/decisions for the way to PostgreSQL. Nothing here logs.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    create_engine,
+    event,
+    make_url,
+    select,
+)
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import ArgumentError, DatabaseError
+
+from service.errors import Fault
+
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 10.0
+MOST_FOUND = 100
+"""A search by business identifier has one or two claims; more than this is another question."""
+
+_tables = MetaData()
+_schema = Table("ledger_schema", _tables, Column("version", Integer, primary_key=True, autoincrement=False))
+_answers = Table(
+    "answers",
+    _tables,
+    Column("id", Integer, primary_key=True),
+    Column("study", String(64), nullable=False),
+    Column("practice", String(64), nullable=False),
+    Column("rulebook", String(64), nullable=False),
+    Column("engine", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("entries", LargeBinary, nullable=False),
+    UniqueConstraint("study", "practice", "rulebook", "engine", name="one_answer"),
+)
+_studies = Table(
+    "studies",
+    _tables,
+    Column("business_key", String(64), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+)
+_claims = Table(
+    "claims",
+    _tables,
+    Column("id", String(64), primary_key=True),
+    Column("business_key", ForeignKey("studies.business_key"), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("resource", LargeBinary, nullable=False),
+    Column("explanation", LargeBinary, nullable=False),
+)
+_identifiers = Table(
+    "claim_identifiers",
+    _tables,
+    Column("value", String, primary_key=True),
+    Column("system", String, primary_key=True),
+    Column("claim", ForeignKey("claims.id"), primary_key=True),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerKey:
+    """The four digests under which an answer is found again."""
+
+    study: str
+    practice: str
+    rulebook: str
+    engine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptClaim:
+    """A Claim as it was sent out, with its explanation; `identifiers` are (system, value) to find it by."""
+
+    id: str
+    identifiers: tuple[tuple[str, str], ...]
+    resource: bytes
+    explanation: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAnswer:
+    """The answer for one study: its Bundle entries as JSON, and the claims among them.
+
+    `business_key` and `fingerprint` are "" where nothing is billed.
+    """
+
+    key: AnswerKey
+    state: str
+    entries: bytes
+    business_key: str
+    fingerprint: str
+    claims: tuple[KeptClaim, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a study was billed before: the billing fingerprint and the Claim resources, in their order."""
+
+    fingerprint: str
+    claims: tuple[bytes, ...]
+
+
+class Ledger:
+    """The one way to the database. Opened before a server forks; each worker then has its own connections."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is a SQLAlchemy URL or the path of a SQLite file. Raises ValueError for another database."""
+        self._engine = _engine(url)
+        self._for_reading = self._engine.execution_options(begin="BEGIN")
+        self._for_writing = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+        with _transaction(self._for_writing) as connection:
+            _tables.create_all(connection)
+            connection.execute(insert(_schema).values(version=SCHEMA_VERSION).on_conflict_do_nothing())
+        self.check_ready()
+        self._engine.dispose()
+
+    def check_ready(self) -> None:
+        """Raises a retryable Fault if the database does not answer, a lasting one if it is not ours."""
+        with _transaction(self._for_reading) as connection:
+            versions = connection.scalars(select(_schema.c.version)).all()
+        if versions != [SCHEMA_VERSION]:
+            raise Fault("FAULT-LEDGER-VERSION")
+
+    def answer(self, key: AnswerKey) -> bytes | None:
+        """The entries answered before under these four digests."""
+        with _transaction(self._for_reading) as connection:
+            return _entries(connection, key)
+
+    def standing(self, business_key: str) -> Standing | None:
+        """The claims that stand for a study, if it was billed."""
+        with _transaction(self._for_reading) as connection:
+            return _standing(connection, business_key)
+
+    def keep(self, answer: KeptAnswer, seen: Standing | None) -> bytes | None:
+        """Keeps an answer with its claims; returns the entries that hold (an equal post may have been first).
+
+        `seen` is the standing the answer was decided with. None: somebody billed the study since then and
+        nothing was kept; look at the standing again and decide again.
+        """
+        with _transaction(self._for_writing) as connection:
+            row = {**_columns(answer.key), "state": answer.state, "entries": answer.entries}
+            kept = connection.execute(insert(_answers).values(row).on_conflict_do_nothing())
+            if not kept.rowcount:
+                return _entries(connection, answer.key)
+            if answer.business_key and _standing(connection, answer.business_key) != seen:
+                connection.rollback()
+                return None
+            if answer.claims and seen is None:
+                _keep_claims(connection, answer)
+        return answer.entries
+
+    def claim(self, claim_id: str) -> bytes | None:
+        """The Claim resource as it was sent out."""
+        with _transaction(self._for_reading) as connection:
+            return connection.scalar(select(_claims.c.resource).where(_claims.c.id == claim_id))
+
+    def explanation(self, claim_id: str) -> bytes | None:
+        """Why the Claim is as it is: our explanation JSON."""
+        with _transaction(self._for_reading) as connection:
+            return connection.scalar(select(_claims.c.explanation).where(_claims.c.id == claim_id))
+
+    def find_claims(self, value: str, system: str | None = None) -> tuple[bytes, ...]:
+        """Claims with this business identifier, by id; `system` None means any, "" means none given."""
+        found = select(_claims.c.resource).distinct().order_by(_claims.c.id).limit(MOST_FOUND)
+        found = found.join(_identifiers).where(_identifiers.c.value == value)
+        if system is not None:
+            found = found.where(_identifiers.c.system == system)
+        with _transaction(self._for_reading) as connection:
+            return tuple(connection.scalars(found))
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except DatabaseError:
+        # Neither the statement nor its values may reach a log: they are the patient's.
+        raise Fault("FAULT-LEDGER", retryable=True) from None
+
+
+def _engine(url: str) -> Engine:
+    if "://" not in url:
+        url = f"sqlite:///{url}"
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ValueError("not a database URL or file") from None
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        raise ValueError("the ledger is kept in a SQLite file")
+    file = Path(parsed.database)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        file.touch(mode=0o600)
+    engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: Any, _: object) -> None:
+    # Python's driver would begin a deferred transaction by itself, which can fail where it should wait.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+def _columns(key: AnswerKey) -> dict[str, str]:
+    return dict(zip(("study", "practice", "rulebook", "engine"), astuple(key), strict=True))
+
+
+def _entries(connection: Connection, key: AnswerKey) -> bytes | None:
+    return connection.scalar(select(_answers.c.entries).filter_by(**_columns(key)))
+
+
+def _standing(connection: Connection, business_key: str) -> Standing | None:
+    fingerprint = connection.scalar(select(_studies.c.fingerprint).filter_by(business_key=business_key))
+    if fingerprint is None:
+        return None
+    claims = select(_claims.c.resource).filter_by(business_key=business_key).order_by(_claims.c.position)
+    return Standing(fingerprint=fingerprint, claims=tuple(connection.scalars(claims)))
+
+
+def _keep_claims(connection: Connection, answer: KeptAnswer) -> None:
+    study = {"business_key": answer.business_key, "fingerprint": answer.fingerprint}
+    connection.execute(insert(_studies).values(study))
+    for position, claim in enumerate(answer.claims):
+        connection.execute(
+            insert(_claims).values(
+                id=claim.id,
+                business_key=answer.business_key,
+                position=position,
+                resource=claim.resource,
+                explanation=claim.explanation,
+            )
+        )
+        rows = [
+            {"value": value, "system": system, "claim": claim.id}
+            for system, value in dict.fromkeys(claim.identifiers)
+        ]
+        if rows:
+            connection.execute(insert(_identifiers), rows)
