@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Generic, TypeAlias, TypeVar
 
 from service.core.codes import (
@@ -21,7 +22,7 @@ from service.core.codes import (
     StudyState,
 )
 from service.core.finding_codes import FindingCode
-from service.core.rulebook import FindingText, Hit, Row, Rulebook, Source
+from service.core.rulebook import Facts, FindingText, Hit, Row, Rulebook, RuleSet, Source
 from service.core.study import Evidence, Gap, Known, Organization
 
 V = TypeVar("V", covariant=True)
@@ -141,6 +142,35 @@ def _fill(text: FindingText, code: FindingCode, where: tuple[str, ...], values: 
         who=text.who,
         prevents=text.prevents,
     )
+
+
+NO_SCOPE: Facts = MappingProxyType({})
+NOT_STATED = "not-stated"
+"""How a fact that is empty text is named to a row."""
+
+
+def find_row(
+    rulebook: Rulebook,
+    rule_set: RuleSet[V],
+    facts: Facts,
+    *where: str,
+    on: date,
+    scope: Facts = NO_SCOPE,
+) -> Hit[V] | Finding:
+    """The row that answers a rule set's question on a day, or the finding that says none does."""
+    if not rule_set.models(on):
+        return raise_finding(
+            rulebook,
+            FindingCode.DATE_NOT_MODELLED,
+            *where,
+            question=rule_set.question,
+            day=on.isoformat(),
+        )
+    hit = rule_set.ask_one(facts, on=on, scope=scope)
+    if hit is not None:
+        return hit
+    told = ", ".join(f"{name}: {value}" for name, value in facts.items())
+    return raise_finding(rulebook, FindingCode.NO_ROW, *where, question=rule_set.question, facts=told)
 
 
 def because_row(hit: Hit[V], *evidence: Evidence) -> Because:

@@ -64,6 +64,11 @@ class Known(Generic[T]):
         if not self.evidence:
             raise ValueError("a known fact needs evidence")
 
+    @property
+    def where(self) -> tuple[str, ...]:
+        """Every FHIRPath, practice entry or row id that says the fact."""
+        return tuple(one.where for one in self.evidence)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:

@@ -1,0 +1,96 @@
+"""Who pays, what kind of coverage it is, and what the payer says of a procedure.
+
+A payer the rows do not know is no reason to hold: the base rows apply and a note says so. Neighbours:
+`decide` asks first, because overrides and modifiers depend on the payer; `mappings/payers/`.
+"""
+
+from datetime import date
+
+from service.core.codes import PayerKind, Procedure
+from service.core.decision import (
+    NOT_STATED,
+    Choice,
+    Chosen,
+    Finding,
+    Undecided,
+    because_fact,
+    because_row,
+    finding_of,
+    raise_finding,
+)
+from service.core.finding_codes import FindingCode
+from service.core.rulebook import PayerIdentity, Rulebook
+from service.core.study import Coverage, Gap, Known, Study
+
+UNKNOWN = "unknown"
+COVERED = "covered"
+
+
+def identify_payer(study: Study, rulebook: Rulebook, on: date) -> Choice[PayerIdentity]:
+    """The payer and the kind of coverage, by payer id, else exact name, else not known (a note)."""
+    coverage = study.coverage
+    if isinstance(coverage, Gap):
+        return Undecided(question=rulebook.payers.question, needs=(finding_of(rulebook, coverage),))
+    hit = rulebook.payers.ask_one(_payer_facts(coverage.value), on=on)
+    if hit is None:
+        return _not_known(coverage, rulebook)
+    notes: tuple[Finding, ...] = ()
+    if hit.then.kind is PayerKind.UNKNOWN:
+        notes = (
+            raise_finding(rulebook, FindingCode.PAYER_KIND_NOT_STATED, *coverage.where, payer=hit.then.name),
+        )
+    return Chosen(value=hit.then, because=(because_row(hit, *coverage.evidence),), findings=notes)
+
+
+def stance_of(
+    study: Study, payer: Chosen[PayerIdentity], procedure: Procedure, rulebook: Rulebook, on: date
+) -> Finding | None:
+    """What the payer says of the procedure where it is not plainly covered; never a reason to hold."""
+    coverage = study.coverage
+    if isinstance(coverage, Gap):
+        return None
+    facts = {
+        "payer": payer.value.payer,
+        "plan": coverage.value.plan or NOT_STATED,
+        "payer_kind": payer.value.kind.value,
+        "procedure": procedure.value,
+    }
+    hit = rulebook.payer_stances.ask_one(facts, on=on)
+    if hit is None or hit.then.stance == UNKNOWN:
+        return raise_finding(
+            rulebook,
+            FindingCode.PAYER_STANCE_UNKNOWN,
+            *coverage.where,
+            payer=payer.value.name,
+            procedure=procedure.value,
+        )
+    if hit.then.stance == COVERED:
+        return None
+    return raise_finding(
+        rulebook,
+        FindingCode.PAYER_STANCE,
+        *coverage.where,
+        payer=payer.value.name,
+        procedure=procedure.value,
+        says=hit.then.says,
+    )
+
+
+def _payer_facts(coverage: Coverage) -> dict[str, str]:
+    return {
+        "payer_id": coverage.payer_id or NOT_STATED,
+        "payer_name": coverage.payer.name.upper() or NOT_STATED,
+        "coverage_type": coverage.coverage_type or NOT_STATED,
+    }
+
+
+def _not_known(coverage: Known[Coverage], rulebook: Rulebook) -> Chosen[PayerIdentity]:
+    name = coverage.value.payer.name
+    note = raise_finding(
+        rulebook, FindingCode.PAYER_NOT_KNOWN, *coverage.where, payer=name or coverage.value.payer_id
+    )
+    return Chosen(
+        value=PayerIdentity(payer=UNKNOWN, kind=PayerKind.UNKNOWN, name=name),
+        because=(because_fact("The coverage names this payer; no row knows it.", coverage),),
+        findings=(note,),
+    )
