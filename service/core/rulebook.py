@@ -6,7 +6,7 @@ the caller gets None and holds. Written by `store.rule_files`; nothing here know
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Generic, TypeVar
@@ -68,7 +68,7 @@ class Row(Generic[Then]):
     line: int
     overrides: str = ""
     """Id of the base row this one changes; empty for a base row."""
-    applies_to: Mapping[str, frozenset[str]] = MappingProxyType({})
+    applies_to: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     """For an override: the payers, plans, sites and organizations it is for."""
 
     def matches(self, facts: Facts) -> bool:
