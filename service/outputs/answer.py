@@ -1,0 +1,123 @@
+"""The answer Bundle: a summary, then for each study its claims, outcome, provenance, task and explanation.
+
+Every fullUrl follows from the role of a resource and the key of its study: equal input gives equal bytes.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from service.core.codes import StudyState
+from service.outputs.codings import BASE, Json
+from service.outputs.explanation import StudyAnswer, explain, read_binary, study_name, write_binary
+from service.outputs.fhir_claim import claim_reference, write_claim
+from service.outputs.operation_outcome import write_outcome
+from service.outputs.parties import report_reference
+from service.outputs.provenance import Digests, write_provenance
+from service.outputs.task import write_hold_task, write_review_task
+
+SUMMARY = "summary"
+
+
+def write_answer(parts: Sequence[StudyAnswer], *, now: datetime, digests: Digests) -> Json:
+    """The answer Bundle (collection) of some studies; `now` becomes created, recorded and authoredOn."""
+    return gather([write_study(part, now=now, digests=digests) for part in parts])
+
+
+def write_study(part: StudyAnswer, *, now: datetime, digests: Digests) -> list[Json]:
+    """The Bundle entries of one study: what the ledger keeps and `gather` puts together again."""
+    state, study, findings = part.decision.state, part.study, part.decision.findings
+    key = study_name(study)
+    claims = [write_claim(claim, study, created=now, state=state) for claim in part.claims]
+    outcome = _entry("outcome", key, write_outcome(findings, state))
+    tasks = _tasks(part, now)
+    targets: list[Json] = [claim_reference(claim.id) for claim in part.claims] or [
+        {"reference": (tasks or [outcome])[0]["fullUrl"]}
+    ]
+    provenance = write_provenance(study, targets, state, digests, now=now)
+    return [
+        *(_entry("claim", claim["id"], claim) for claim in claims),
+        outcome,
+        _entry("provenance", key, provenance),
+        *tasks,
+        _entry("explanation", key, write_binary(explain(part, claims, digests), part)),
+    ]
+
+
+def gather(studies: Sequence[Sequence[Json]]) -> Json:
+    """The answer Bundle of studies whose entries were written before, with its summary."""
+    apart = [_numbered(entries, number) for entries, number in _occurrences(studies)]
+    summary = {"resourceType": "Parameters", "parameter": [_summary(entries) for entries in apart]}
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [_entry(SUMMARY, "", summary), *(entry for entries in apart for entry in entries)],
+    }
+
+
+def explanation_of(entries: Sequence[Json]) -> Json:
+    """The explanation among the entries of one study."""
+    return read_binary(_only(entries, "Binary"))
+
+
+def _tasks(part: StudyAnswer, now: datetime) -> list[Json]:
+    key, state = study_name(part.study), part.decision.state
+    if state is StudyState.HELD:
+        return [_entry("hold", key, write_hold_task(part.study, part.decision.findings, now=now))]
+    if part.claims and report_reference(part.study):
+        referring = part.claims[0].referring.value
+        return [_entry("review", key, write_review_task(part.study, referring, state, now=now))]
+    return []
+
+
+def _entry(role: str, key: str, resource: Json) -> Json:
+    return {"fullUrl": f"urn:uuid:{uuid5(NAMESPACE_URL, f'{BASE}/{role}/{key}')}", "resource": resource}
+
+
+def _summary(entries: Sequence[Json]) -> Json:
+    study = explanation_of(entries)["study"]
+    claims = [entry["resource"]["id"] for entry in entries if entry["resource"]["resourceType"] == "Claim"]
+    return {
+        "name": "study",
+        "part": [
+            {"name": "key", "valueString": study["key"]},
+            {"name": "state", "valueCode": study["state"]},
+            *({"name": "claim", "valueReference": claim_reference(claim)} for claim in claims),
+        ],
+    }
+
+
+def _only(entries: Sequence[Json], kind: str) -> Json:
+    found: list[Json] = [entry["resource"] for entry in entries if entry["resource"]["resourceType"] == kind]
+    return found[0]
+
+
+def _occurrences(studies: Sequence[Sequence[Json]]) -> list[tuple[Sequence[Json], int]]:
+    counts: dict[str, int] = {}
+    numbered = []
+    for entries in studies:
+        last = entries[-1]["fullUrl"]  # the explanation, which every study has
+        counts[last] = counts.get(last, 0) + 1
+        numbered.append((entries, counts[last]))
+    return numbered
+
+
+def _numbered(entries: Sequence[Json], number: int) -> list[Json]:
+    """The entries of the nth study with the same key under addresses of their own (bdl-7)."""
+    if number == 1:
+        return list(entries)
+    fresh = {
+        url: f"urn:uuid:{uuid5(NAMESPACE_URL, f'{url}/{number}')}"
+        for url in (entry["fullUrl"] for entry in entries)
+    }
+    return [_replaced(entry, MappingProxyType(fresh)) for entry in entries]
+
+
+def _replaced(value: Any, fresh: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _replaced(each, fresh) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_replaced(each, fresh) for each in value]
+    return fresh.get(value, value) if isinstance(value, str) else value

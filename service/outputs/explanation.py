@@ -1,0 +1,190 @@
+"""The whole decision in our own JSON: every element of every claim with its reasons, what was not taken, the
+edits, the findings, the digests. `docs/explanation.md` describes it; FHIR carries it as a Binary.
+"""
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from service import json_text
+from service.core.claim import Claim
+from service.core.decision import Because, Decision, EditOutcome, Finding, Rejected
+from service.core.rulebook import Source
+from service.core.study import BusinessIdentifier, Known, Study
+from service.outputs.codings import Json, given
+from service.outputs.fhir_claim import state_tag
+from service.outputs.provenance import Digests
+from service.outputs.reasons import FIXED, reasons
+
+VERSION = "1"
+"""Version of the form of the explanation; it changes when a reader would have to."""
+CONTENT_TYPE = "application/json"
+
+_STEP = re.compile(r"(\w+)(?:\[(\d+)\])?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyAnswer:
+    """A study, what was decided about it, and its claims: what the outputs are written from."""
+
+    study: Study
+    decision: Decision
+    claims: tuple[Claim, ...]
+
+
+def explain(part: StudyAnswer, written: Sequence[Json], digests: Digests) -> Json:
+    """The explanation of a study; `written` are its Claims as they go out, in the order of `part.claims`."""
+    decision = part.decision
+    return {
+        "explanation": VERSION,
+        "study": {"key": study_name(part.study), "state": str(decision.state)},
+        "digests": {
+            "rulebook": digests.rulebook,
+            "practice": digests.practice,
+            "engine": digests.engine,
+        },
+        "claims": [
+            _claim(claim, part.study, resource) for claim, resource in zip(part.claims, written, strict=True)
+        ],
+        "rejected": [_rejected(each) for each in decision.rejected],
+        "edits": [_edit(each) for each in decision.edits],
+        "findings": [_finding(each) for each in decision.findings],
+        "fixed": [{"path": path, "says": says} for path, says in FIXED.items()],
+    }
+
+
+def write_binary(explanation: Json, part: StudyAnswer) -> Json:
+    """The explanation as a FHIR Binary."""
+    return {
+        "resourceType": "Binary",
+        "meta": {"tag": [state_tag(part.decision.state)]},
+        "contentType": CONTENT_TYPE,
+        "data": base64.b64encode(json_text.write(explanation)).decode("ascii"),
+    }
+
+
+def read_binary(binary: Json) -> Json:
+    """The explanation that `write_binary` put into a Binary."""
+    explanation: Json = json_text.read(base64.b64decode(binary["data"]))
+    return explanation
+
+
+def study_name(study: Study) -> str:
+    """The business key of a study in one line, or the FHIRPath of its first resource where it has none."""
+    if not isinstance(study.key, Known):
+        return study.label
+    key = study.key.value
+    return f"{_number(key.number)}, patient {_number(key.patient)}, {key.scan_day.isoformat()}"
+
+
+def value_at(written: Json, path: str) -> Any:
+    """What stands at a path such as `Claim.item[0].net` of a Claim; None where nothing does."""
+    found: Any = written
+    for name, index in _STEP.findall(path.removeprefix("Claim.")):
+        found = found.get(name)
+        if found is None:
+            return None
+        found = found[int(index)] if index else found
+    return found
+
+
+def shown(value: Any) -> str:
+    """An element in a word: the code of a concept, an amount with currency, the name of a party."""
+    if isinstance(value, list):
+        return ", ".join(shown(each) for each in value)
+    if not isinstance(value, dict):
+        return "" if value is None else str(value)
+    if "coding" in value:
+        return str(value["coding"][0]["code"])
+    if "currency" in value:
+        return f"{value['value']} {value['currency']}"
+    if "start" in value:
+        return " to ".join(dict.fromkeys((value["start"], value["end"])))
+    if "resourceType" in value:
+        return str(value["resourceType"])
+    number = value.get("identifier", {}).get("value", "")
+    return str(value.get("display") or value.get("value") or number or value.get("reference", ""))
+
+
+def _number(one: BusinessIdentifier) -> str:
+    return f"{one.system}|{one.value}" if one.system else one.value
+
+
+def _claim(claim: Claim, study: Study, written: Json) -> Json:
+    return {
+        "id": claim.id,
+        "elements": [
+            {
+                "path": path,
+                "value": shown(value_at(written, path)),
+                "because": [_because(each) for each in because],
+            }
+            for path, because in reasons(claim, study, written)
+        ],
+    }
+
+
+def _because(because: Because) -> Json:
+    return {
+        "origin": str(because.origin),
+        "ref": because.ref,
+        "says": because.says,
+        **given("base", because.base),
+        **given("source", _source(because.source, because.where)),
+        **given("status", str(because.status) if because.status else ""),
+        **given(
+            "evidence",
+            [
+                {"kind": str(each.kind), "where": each.where, **given("shows", each.shows)}
+                for each in because.evidence
+            ],
+        ),
+    }
+
+
+def _source(source: Source | None, where: str = "") -> Json:
+    if source is None:
+        return {}
+    return {
+        "id": source.id,
+        "title": source.title,
+        "publisher": source.publisher,
+        "date": source.date,
+        "address": source.address,
+        **given("where", where),
+    }
+
+
+def _rejected(rejected: Rejected) -> Json:
+    return {
+        "value": rejected.value,
+        "instead_of": rejected.instead_of,
+        "says": rejected.says,
+        "because": [_because(each) for each in rejected.because],
+        **given("flips", rejected.flips),
+    }
+
+
+def _edit(edit: EditOutcome) -> Json:
+    return {
+        "edit": edit.edit,
+        "result": str(edit.result),
+        "edition": edit.edition,
+        "says": edit.says,
+        **given("source", _source(edit.source)),
+        **given("prevents", list(edit.prevents)),
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        "code": str(finding.code),
+        "severity": str(finding.severity),
+        "text": finding.text,
+        "where": list(finding.where),
+        "settle": finding.settle,
+        "who": finding.who,
+        **given("prevents", list(finding.prevents)),
+    }

@@ -1,0 +1,135 @@
+"""The neutral claim as a FHIR R4 Claim: only elements that have a value, in the order of the R4 definition.
+
+Amounts stay Decimals; no code is chosen here. Why each value stands where it does is told by `reasons`.
+"""
+
+from datetime import datetime
+
+from service.core.claim import Claim, ClaimLine
+from service.core.codes import CareRole, StudyState
+from service.core.decision import Chosen
+from service.core.study import Person, Study
+from service.outputs import codings
+from service.outputs.codings import Json, concept, given, identifier, instant, modifier_concept, money
+from service.outputs.parties import Parties, find_parties
+
+
+def write_claim(claim: Claim, study: Study, *, created: datetime, state: StudyState) -> Json:
+    """The Claim resource. `study` gives the order and report it refers to; `created` has an offset."""
+    parties = find_parties(claim, study)
+    team = care_team(claim)
+    days = sorted(line.service_day.value for line in claim.lines)
+    return {
+        "resourceType": "Claim",
+        "id": claim.id,
+        "meta": {"tag": [state_tag(state)]},
+        "contained": list(parties.contained),
+        "identifier": [_placer_number(claim.id)],
+        "status": "active",
+        "type": concept(codings.CLAIM_TYPE, claim.type.value),
+        "use": "claim",
+        "patient": parties.patient,
+        "billablePeriod": {"start": days[0].isoformat(), "end": days[-1].isoformat()},
+        "created": instant(created),
+        "insurer": parties.insurer,
+        "provider": parties.billing,
+        "priority": concept(codings.PRIORITY, "normal"),
+        **given("related", _related(claim)),
+        "payee": {"type": concept(codings.PAYEE_TYPE, "provider")},
+        **given("referral", parties.order),
+        "facility": parties.facility,
+        "careTeam": [
+            _member(number, role, person.value, getattr(parties, role))
+            for number, (role, person) in enumerate(team, 1)
+        ],
+        "supportingInfo": _supporting_info(claim, parties),
+        **given("diagnosis", [_diagnosis(number, code) for number, code in enumerate(claim.diagnoses, 1)]),
+        "insurance": [{"sequence": 1, "focal": True, "coverage": parties.coverage}],
+        "item": [_item(line, len(team)) for line in claim.lines],
+        "total": money(claim.total),
+    }
+
+
+def state_tag(state: StudyState) -> Json:
+    """The Coding that names the state of a study on each of its resources."""
+    return {"system": codings.STUDY_STATE, "code": str(state)}
+
+
+def claim_reference(claim_id: str) -> Json:
+    """Reference to a Claim of ours: where it is read, and the number it is known by."""
+    return {
+        "reference": f"Claim/{claim_id}",
+        "type": "Claim",
+        "identifier": identifier(codings.CLAIM_ID, claim_id),
+    }
+
+
+def care_team(claim: Claim) -> tuple[tuple[CareRole, Chosen[Person]], ...]:
+    """The individual providers of a claim with their roles, in the order of careTeam.sequence."""
+    team = (
+        (CareRole.RENDERING, claim.rendering),
+        (CareRole.ATTENDING, claim.attending),
+        (CareRole.REFERRING, claim.referring),
+    )
+    return tuple((role, person) for role, person in team if person is not None)
+
+
+def _placer_number(claim_id: str) -> Json:
+    return {"type": concept(codings.IDENTIFIER_TYPE, "PLAC"), **identifier(codings.CLAIM_ID, claim_id)}
+
+
+def _related(claim: Claim) -> list[Json]:
+    if not claim.associated:
+        return []
+    relationship = concept(codings.RELATED_CLAIM, "associated")
+    return [{"claim": claim_reference(claim.associated), "relationship": relationship}]
+
+
+def _member(number: int, role: CareRole, person: Person, reference: Json) -> Json:
+    taxonomy = concept(codings.TAXONOMY, person.taxonomy) if person.taxonomy else {}
+    return {
+        "sequence": number,
+        "provider": reference,
+        "role": concept(codings.CARE_TEAM_ROLE, role),
+        **given("qualification", taxonomy),
+    }
+
+
+def _supporting_info(claim: Claim, parties: Parties) -> list[Json]:
+    frequency = {
+        "category": concept(codings.US_INFORMATION, "claim-frequency"),
+        "code": concept(codings.TYPE_OF_BILL, claim.frequency),
+    }
+    infos = [frequency]
+    if claim.type_of_bill:
+        bill = concept(codings.TYPE_OF_BILL, claim.type_of_bill.value)
+        infos.append({"category": concept(codings.US_INFORMATION, "type-of-bill"), "code": bill})
+    if parties.report:
+        attachment = concept(codings.INFORMATION, "attachment")
+        infos.append({"category": attachment, "valueReference": parties.report})
+    return [{"sequence": number, **info} for number, info in enumerate(infos, 1)]
+
+
+def _diagnosis(number: int, code: Chosen[str]) -> Json:
+    return {
+        "sequence": number,
+        "diagnosisCodeableConcept": concept(codings.ICD_10_CM, code.value),
+        "type": [concept(codings.DIAGNOSIS_TYPE, "principal" if number == 1 else "secondary")],
+    }
+
+
+def _item(line: ClaimLine, team: int) -> Json:
+    revenue, place = line.revenue_code, line.place_of_service
+    return {
+        "sequence": line.sequence,
+        "careTeamSequence": list(range(1, team + 1)),
+        **given("diagnosisSequence", list(line.diagnosis_pointers)),
+        **({"revenue": concept(codings.REVENUE, revenue.value)} if revenue else {}),
+        "productOrService": concept(codings.CPT, line.procedure.value),
+        **given("modifier", [modifier_concept(each.value) for each in line.modifiers]),
+        "servicedDate": line.service_day.value.isoformat(),
+        **({"locationCodeableConcept": concept(codings.PLACE_OF_SERVICE, place.value)} if place else {}),
+        "quantity": {"value": line.units.value},
+        "unitPrice": money(line.charge.value),
+        "net": money(line.charge.value * line.units.value),
+    }

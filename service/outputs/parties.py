@@ -1,0 +1,276 @@
+"""Who and what a claim refers to: References, and the contained resources behind them.
+
+Where the sender's server has the resource under its own address, the Reference is that address. Otherwise the
+resource travels inside the Claim, built from the facts, so that a Claim read alone resolves. The billing
+organization always travels inside: its tax id, taxonomy and address are the practice file's.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from service.core.claim import Claim
+from service.core.codes import OrderIntent, OrderStatus
+from service.core.study import (
+    Address,
+    BusinessIdentifier,
+    Coverage,
+    Known,
+    Order,
+    Organization,
+    Patient,
+    Person,
+    Report,
+    Site,
+    Study,
+)
+from service.outputs import codings
+from service.outputs.codings import Json, business_identifier, concept, given, identifier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parties:
+    """References of one claim by role, and the contained resources that some of them name."""
+
+    patient: Json
+    insurer: Json
+    billing: Json
+    facility: Json
+    referring: Json
+    rendering: Json
+    """Empty where the claim has no rendering provider; so for attending, order and report."""
+    attending: Json
+    coverage: Json
+    order: Json
+    report: Json
+    contained: tuple[Json, ...]
+
+
+def find_parties(claim: Claim, study: Study) -> Parties:
+    """The parties of a claim. Order and report come from the study: the neutral claim only names them."""
+    inside: list[Json] = []
+    patient = _refer("patient", _patient(claim.patient.value), patient_reference(claim.patient.value), inside)
+    insurer = _refer("insurer", _payer(claim.coverage.value), payer_reference(claim.coverage.value), inside)
+    referring = _person("referring", claim.referring.value, inside)
+    coverage = claim.coverage.value
+    return Parties(
+        patient=patient,
+        insurer=insurer,
+        billing=_billing(claim.billing.value, inside),
+        facility=_refer(
+            "facility",
+            _site(claim.service_facility.value),
+            site_reference(claim.service_facility.value),
+            inside,
+        ),
+        referring=referring,
+        rendering=_person("rendering", claim.rendering.value, inside) if claim.rendering else {},
+        attending=_person("attending", claim.attending.value, inside) if claim.attending else {},
+        coverage=_refer(
+            "coverage", _coverage(coverage, patient, insurer), _coverage_reference(coverage), inside
+        ),
+        order=_order(study, patient, referring, inside),
+        report=report_reference(study),
+        contained=tuple(inside),
+    )
+
+
+def _refer(role: str, resource: Json, reference: Json, inside: list[Json]) -> Json:
+    if "reference" in reference:
+        return reference
+    inside.append({"resourceType": resource["resourceType"], "id": role, **resource})
+    return {"reference": f"#{role}", **reference}
+
+
+def _reference(kind: str, address: str, number: Json, display: str) -> Json:
+    return {
+        **given("reference", address),
+        "type": kind,
+        **given("identifier", number),
+        **given("display", display),
+    }
+
+
+def patient_reference(patient: Patient) -> Json:
+    """Reference to the patient by address (if the sender has one), business identifier and name."""
+    number = business_identifier(patient.identifier)
+    return _reference("Patient", patient.reference, number, " ".join((*patient.given, patient.family)))
+
+
+def person_reference(person: Person) -> Json:
+    """Reference to an individual provider by address (if any), NPI and name."""
+    kind = _kind_in(person.reference) or "Practitioner"
+    return _reference(kind, person.reference, identifier(codings.NPI, person.npi), person_name(person))
+
+
+def organization_reference(organization: Organization) -> Json:
+    """Reference to an organization by address (if any), NPI and name."""
+    number = identifier(codings.NPI, organization.npi) if organization.npi else {}
+    return _reference("Organization", organization.reference, number, organization.name)
+
+
+def payer_reference(coverage: Coverage) -> Json:
+    """Reference to the payer by address (if any), payer id and name."""
+    number = identifier(codings.PAYER_ID, coverage.payer_id) if coverage.payer_id else {}
+    return _reference("Organization", coverage.payer.reference, number, coverage.payer.name)
+
+
+def site_reference(site: Site) -> Json:
+    """Reference to the service facility by address (if any), NPI (if any) and name."""
+    number = identifier(codings.NPI, site.npi) if site.npi else {}
+    return _reference("Location", site.reference, number, site.name)
+
+
+def order_reference(study: Study) -> Json:
+    """Reference to the order by address or number, never to a contained one; empty without an order."""
+    if not isinstance(study.order, Known):
+        return {}
+    order = study.order.value
+    return _reference("ServiceRequest", order.reference, _first(order.identifiers), "")
+
+
+def report_reference(study: Study) -> Json:
+    """Reference to the report by address or number, else in words; empty without a report."""
+    if not isinstance(study.report, Known):
+        return {}
+    report: Report = study.report.value
+    number = _first(report.identifiers)
+    unnamed = not report.reference and not number
+    return _reference("DiagnosticReport", report.reference, number, "Report of the study" if unnamed else "")
+
+
+def person_name(person: Person) -> str:
+    """Given names and family name, as they are spoken."""
+    return " ".join((*person.given, person.family))
+
+
+def _first(identifiers: tuple[BusinessIdentifier, ...]) -> Json:
+    return business_identifier(identifiers[0]) if identifiers else {}
+
+
+def _kind_in(address: str) -> str:
+    parts = address.rstrip("/").split("/")
+    return parts[-2] if len(parts) > 1 else ""
+
+
+def _coverage_reference(coverage: Coverage) -> Json:
+    return _reference("Coverage", coverage.reference, _member(coverage), "")
+
+
+def _member(coverage: Coverage) -> Json:
+    return {"type": concept(codings.IDENTIFIER_TYPE, "MB"), "value": coverage.member_id}
+
+
+def _person(role: str, person: Person, inside: list[Json]) -> Json:
+    resource = {
+        "resourceType": "Practitioner",
+        "identifier": [identifier(codings.NPI, person.npi)],
+        "name": [_name(person.family, person.given)],
+    }
+    return _refer(role, resource, person_reference(person), inside)
+
+
+def _billing(organization: Organization, inside: list[Json]) -> Json:
+    reference = organization_reference(organization)
+    reference.pop("reference", None)
+    return _refer("billing-provider", _organization(organization), reference, inside)
+
+
+def _organization(organization: Organization) -> Json:
+    numbers = ((codings.NPI, organization.npi), (codings.EIN, organization.tax_id))
+    taxonomy = [concept(codings.TAXONOMY, organization.taxonomy)] if organization.taxonomy else []
+    return {
+        "resourceType": "Organization",
+        **given("identifier", [identifier(system, value) for system, value in numbers if value]),
+        **given("type", taxonomy),
+        "name": organization.name,
+        **_addresses(organization.address),
+    }
+
+
+def _payer(coverage: Coverage) -> Json:
+    number = [identifier(codings.PAYER_ID, coverage.payer_id)] if coverage.payer_id else []
+    return {
+        "resourceType": "Organization",
+        **given("identifier", number),
+        "name": coverage.payer.name,
+        **_addresses(coverage.payer.address),
+    }
+
+
+def _patient(patient: Patient) -> Json:
+    return {
+        "resourceType": "Patient",
+        "identifier": [business_identifier(patient.identifier)],
+        "name": [_name(patient.family, patient.given)],
+        "gender": str(patient.sex),
+        "birthDate": patient.birth_date.isoformat(),
+        **_addresses(patient.address),
+    }
+
+
+def _coverage(coverage: Coverage, patient: Json, insurer: Json) -> Json:
+    plan = {"type": concept(codings.COVERAGE_CLASS, "plan"), "value": coverage.plan}
+    kind = concept(codings.SOPT, coverage.coverage_type) if coverage.coverage_type else {}
+    return {
+        "resourceType": "Coverage",
+        "identifier": [_member(coverage)],
+        "status": "active",
+        **given("type", kind),
+        "beneficiary": patient,
+        "relationship": concept(codings.RELATIONSHIP, coverage.relationship),
+        "payor": [insurer],
+        **given("class", [plan] if coverage.plan else []),
+    }
+
+
+def _site(site: Site) -> Json:
+    return {
+        "resourceType": "Location",
+        **given("identifier", [identifier(codings.NPI, site.npi)] if site.npi else []),
+        "name": site.name,
+        "type": [concept(codings.SITE_KIND, site.kind)],
+        **given("address", _address(site.address) if site.address else {}),
+    }
+
+
+def _order(study: Study, patient: Json, referring: Json, inside: list[Json]) -> Json:
+    reference = order_reference(study)
+    if not isinstance(study.order, Known):
+        return {}
+    order: Order = study.order.value
+    if not isinstance(order.status, Known) or not isinstance(order.intent, Known):
+        return reference
+    resource = _service_request(order, order.status.value, order.intent.value, patient, referring)
+    return _refer("order", resource, reference, inside)
+
+
+def _service_request(
+    order: Order, status: OrderStatus, intent: OrderIntent, patient: Json, referring: Json
+) -> Json:
+    authored: date | None = order.authored_on
+    return {
+        "resourceType": "ServiceRequest",
+        **given("identifier", [business_identifier(each) for each in order.identifiers]),
+        "status": str(status),
+        "intent": str(intent),
+        "subject": patient,
+        **given("authoredOn", authored.isoformat() if authored else ""),
+        "requester": referring,
+    }
+
+
+def _name(family: str, given_names: tuple[str, ...]) -> Json:
+    return {"family": family, **given("given", list(given_names))}
+
+
+def _addresses(address: Address | None) -> Json:
+    return given("address", [_address(address)] if address else [])
+
+
+def _address(address: Address) -> Json:
+    return {
+        **given("line", list(address.line)),
+        **given("city", address.city),
+        **given("state", address.state),
+        **given("postalCode", address.postal_code),
+    }

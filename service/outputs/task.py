@@ -1,0 +1,49 @@
+"""Work that an answer asks for: supply what a held study lacks, look at a report that is billed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from service.core.codes import Severity, StudyState
+from service.core.decision import Finding
+from service.core.study import Known, Person, Study
+from service.outputs.codings import Json, given, instant
+from service.outputs.fhir_claim import state_tag
+from service.outputs.operation_outcome import finding_concept, remedy
+from service.outputs.parties import order_reference, patient_reference, person_reference, report_reference
+
+SUPPLY = "Supply what is missing to bill the study"
+REVIEW = "Review the report of the vertebral fracture assessment"
+
+
+def write_hold_task(study: Study, findings: Sequence[Finding], *, now: datetime) -> Json:
+    """Task to the owner of the first thing that holds the study; every other one is an input of it."""
+    holding = [finding for finding in findings if finding.severity is Severity.HOLD]
+    first = holding[0]
+    return {
+        **_task(SUPPLY, StudyState.HELD, study, report_reference(study) or order_reference(study), now),
+        **given("owner", {"display": first.who} if first.who else {}),
+        "reasonCode": finding_concept(first),
+        "input": [{"type": finding_concept(each), "valueString": remedy(each)} for each in holding],
+    }
+
+
+def write_review_task(study: Study, referring: Person, state: StudyState, *, now: datetime) -> Json:
+    """Task for the ordering practitioner to read the report of a study that is billed."""
+    return {
+        **_task(REVIEW, state, study, report_reference(study), now),
+        "owner": person_reference(referring),
+    }
+
+
+def _task(asks: str, state: StudyState, study: Study, focus: Json, now: datetime) -> Json:
+    patient = study.patient
+    return {
+        "resourceType": "Task",
+        "meta": {"tag": [state_tag(state)]},
+        "status": "requested",
+        "intent": "order",
+        "code": {"text": asks},
+        **given("focus", focus),
+        **given("for", patient_reference(patient.value) if isinstance(patient, Known) else {}),
+        "authoredOn": instant(now),
+    }
