@@ -121,6 +121,7 @@ CODES: Mapping[str, Code] = MappingProxyType({
     "FHIR-TOO-MANY": Code(status=422, issue_type="too-costly",
         meaning="There are more problems than are listed here.",
         what_to_do="Correct those listed and send the resource again."),
+    # Requests
     "HTTP-INVALID": Code(status=400, issue_type="invalid",
         meaning="The request is not one HTTP allows.",
         what_to_do="Correct the request line, headers or encoding."),

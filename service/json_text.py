@@ -111,14 +111,24 @@ def _not_json(body: bytes, message: str) -> Problem:
         return problem("JSON-NUMBER")
     if not body.strip():
         return problem("JSON-INVALID", "The body is empty.")
+    if _is_json_but_for_surrogates(body):
+        return problem("JSON-ENCODING", "A string has half of a surrogate pair.")
     at = _AT_BYTE.match(message)
     if not at:
-        if "\\ud" in body.decode("utf-8", "replace").lower():
-            return problem("JSON-ENCODING", "A string has a lone surrogate, or the JSON ends too early.")
         return problem("JSON-INVALID", "The JSON ends too early.")
     before = body[: int(at[2])]
     line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
     return problem("JSON-INVALID", f"Not JSON at line {line}, column {column}: {at[1]}.")
+
+
+def _is_json_but_for_surrogates(body: bytes) -> bool:
+    if b"\\ud" not in body.lower():
+        return False
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 class _Members(list[tuple[str, Any]]):
