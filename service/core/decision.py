@@ -120,7 +120,7 @@ class EditOutcome:
     prevents: tuple[str, ...] = ()
 
 
-def raise_finding(rulebook: Rulebook, code: FindingCode, *where: str, **values: str) -> Finding:
+def raise_finding(rulebook: Rulebook, code: FindingCode, /, *where: str, **values: str) -> Finding:
     """The finding of a code, its sentences filled with `values` from the rulebook's row."""
     text = rulebook.findings[code].then
     return _fill(text, code, where, values)

@@ -1,0 +1,242 @@
+"""Which diagnoses are billed, in order, and which were considered and left off.
+
+What the reader calls definite is coded; uncertain wording is not (ICD-10-CM IV.H); without a fracture the
+reason for the test leads (IV.K). `diagnosis_patterns` asks the rows; here their answer is judged, and the
+codes that were considered and not taken are named with the fact that would have taken them.
+Neighbours: `decide` asks; `diagnosis_codes` knows completeness and Excludes1.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from service.core.codes import Certainty, Osteoporosis
+from service.core.decision import (
+    Because,
+    Choice,
+    Chosen,
+    Finding,
+    Rejected,
+    Undecided,
+    because_evidence,
+    because_row,
+    finding_of,
+    raise_finding,
+)
+from service.core.diagnosis_codes import exclusions, invalid
+from service.core.diagnosis_patterns import (
+    DEFINITE,
+    NONE,
+    NOT_ASSESSED,
+    UNCERTAIN,
+    ClassedReason,
+    Picture,
+    Selection,
+    asks_reasons,
+    class_of,
+    dropped_classes,
+    select,
+)
+from service.core.finding_codes import FindingCode
+from service.core.rulebook import Rulebook
+from service.core.study import Gap, Order, Reading, Study
+
+OSTEOPOROSIS_CLASS = "osteoporosis"
+"""The class of reasons that document osteoporosis itself."""
+NO_FRACTURE = "If the reading stated no fracture."
+NO_OSTEOPOROSIS = "If nobody documented osteoporosis."
+NEITHER = "If the reading stated no fracture and nobody documented osteoporosis."
+CERTAIN = "If a final report called the fracture definite."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnoses:
+    """The codes in billing order and the codes that were considered and left off."""
+
+    codes: Choice[tuple[Chosen[str], ...]]
+    rejected: tuple[Rejected, ...]
+
+
+def decide_diagnoses(study: Study, rulebook: Rulebook, on: date) -> Diagnoses:
+    """The ICD-10-CM codes of the session for claims whose first line is of that day."""
+    question = rulebook.diagnosis_patterns.question
+    if isinstance(study.order, Gap):
+        needs: tuple[Finding, ...] = (finding_of(rulebook, study.order),)
+        return Diagnoses(codes=Undecided(question=question, needs=needs), rejected=())
+    order = study.order.value
+    wrong = _invalid_reasons(order, rulebook, on)
+    picture = _picture(study, order, rulebook, on)
+    if isinstance(picture, Finding):
+        return Diagnoses(codes=Undecided(question=question, needs=(picture, *wrong)), rejected=())
+    selection = select(picture, rulebook)
+    problems = (*wrong, *selection.problems, *_missing(order, selection, rulebook, on))
+    rejected = tuple(_rejected(picture, selection, rulebook))
+    if problems:
+        return Diagnoses(codes=Undecided(question=question, needs=problems), rejected=rejected)
+    said = tuple(_said(picture, selection, rulebook))
+    because = tuple(because_row(one.hit, *one.evidence) for one in selection.patterns)
+    return Diagnoses(codes=Chosen(value=selection.codes, because=because, findings=said), rejected=rejected)
+
+
+def _picture(study: Study, order: Order, rulebook: Rulebook, on: date) -> Picture | Finding:
+    vfa = study.performed.vfa
+    if isinstance(vfa, Gap):
+        return finding_of(rulebook, vfa)
+    reasons = tuple(ClassedReason(reason=one, hit=class_of(one.code, rulebook, on)) for one in order.reasons)
+    documented = study.osteoporosis
+    seen = documented.evidence if documented else ()
+    picture = Picture(
+        fracture=NOT_ASSESSED,
+        findings=(),
+        evidence=(*vfa.evidence, *seen),
+        osteoporosis=documented.value if documented else Osteoporosis.NOT_DOCUMENTED,
+        reasons=reasons,
+        day=on,
+    )
+    if not vfa.value:
+        return picture
+    if isinstance(study.reading, Gap):
+        return finding_of(rulebook, study.reading)
+    reading = study.reading.value
+    fracture = _fracture(reading, rulebook, study.reading.where)
+    if isinstance(fracture, Finding):
+        return fracture
+    told = (*study.reading.evidence, *seen)
+    return replace(picture, fracture=fracture, findings=reading.findings, evidence=told)
+
+
+def _fracture(reading: Reading, rulebook: Rulebook, where: tuple[str, ...]) -> str | Finding:
+    """Definite beats uncertain; a negative must be stated, and must not stand beside a definite level."""
+    certainties = {one.certainty for one in reading.findings}
+    if Certainty.DEFINITE in certainties:
+        if reading.no_fracture:
+            against = tuple(one.where for one in reading.no_fracture)
+            return raise_finding(
+                rulebook,
+                FindingCode.READING_CONTRADICTS_ITSELF,
+                *against,
+                levels=_levels(reading, Certainty.DEFINITE),
+            )
+        return DEFINITE
+    if Certainty.UNCERTAIN in certainties:
+        return UNCERTAIN
+    if reading.no_fracture:
+        return NONE
+    return raise_finding(rulebook, FindingCode.READING_NOT_CODED, *where)
+
+
+def _levels(told: Reading | Picture, certainty: Certainty) -> str:
+    return ", ".join(one.level for one in told.findings if one.certainty is certainty)
+
+
+def _invalid_reasons(order: Order, rulebook: Rulebook, on: date) -> tuple[Finding, ...]:
+    checked = (
+        invalid(one.code, rulebook, on, *(evidence.where for evidence in one.evidence))
+        for one in order.reasons
+    )
+    return tuple(finding for finding in checked if finding)
+
+
+def _missing(order: Order, selection: Selection, rulebook: Rulebook, on: date) -> Iterator[Finding]:
+    """What stands in the way of the codes: reasons that are not coded, a code that is not complete."""
+    if asks_reasons(selection.patterns):
+        yield from (finding_of(rulebook, gap) for gap in order.reason_gaps)
+    given = {one.code for one in order.reasons}
+    for code in selection.codes:
+        wrong = None if code.value in given else invalid(code.value, rulebook, on)
+        if wrong:
+            yield wrong
+    if not selection.codes and not selection.problems:
+        yield raise_finding(rulebook, FindingCode.DIAGNOSIS_NONE)
+
+
+def _said(picture: Picture, selection: Selection, rulebook: Rulebook) -> Iterator[Finding]:
+    doubted = [one for one in picture.findings if one.certainty is Certainty.UNCERTAIN]
+    if doubted:
+        where = (evidence.where for one in doubted for evidence in one.evidence)
+        levels = _levels(picture, Certainty.UNCERTAIN)
+        yield raise_finding(rulebook, FindingCode.FRACTURE_UNCERTAIN, *where, levels=levels)
+    for pattern in selection.patterns:
+        if pattern.hit.then.review:
+            where = (evidence.where for evidence in pattern.evidence)
+            yield raise_finding(rulebook, FindingCode.CODER_REVIEW, *where, why=pattern.hit.then.review)
+    for pair in selection.stripped:
+        kept = pair.second if pair.dropped == pair.first else pair.first
+        yield raise_finding(rulebook, FindingCode.EXCLUDES1_DROPPED, dropped=pair.dropped, kept=kept)
+    for one in picture.reasons:
+        if one.hit is None:
+            where = (evidence.where for evidence in one.reason.evidence)
+            yield raise_finding(rulebook, FindingCode.REASON_NOT_CLASSED, *where, code=one.reason.code)
+
+
+def _rejected(picture: Picture, selection: Selection, rulebook: Rulebook) -> Iterator[Rejected]:
+    """Reasons of the order that are not billed, then codes that one other fact would have billed."""
+    taken = [code.value for code in selection.codes]
+    otherwise = _otherwise(picture, rulebook)
+    evidence = {one.reason.code: one.reason.evidence for one in picture.reasons}
+    for code in dict.fromkeys((*evidence, *otherwise)):
+        if code not in taken:
+            says, because = _why_not(code, taken, picture, selection, rulebook)
+            given = evidence.get(code)
+            if given:
+                because = (*because, because_evidence("Given as a reason for the test.", *given))
+            if because:
+                yield Rejected(
+                    value=code,
+                    instead_of="diagnosis",
+                    says=says,
+                    because=because,
+                    flips=otherwise.get(code, ""),
+                )
+
+
+def _why_not(
+    code: str, taken: list[str], picture: Picture, selection: Selection, rulebook: Rulebook
+) -> tuple[str, tuple[Because, ...]]:
+    rows = tuple(because_row(one.hit, *one.evidence) for one in selection.patterns)
+    notes = tuple(
+        because_row(pair.hit)
+        for pair in exclusions([code, *taken], rulebook, picture.day)
+        if code in (pair.first, pair.second)
+    )
+    stands_for = class_of(code, rulebook, picture.day)
+    dropped = dropped_classes(selection.patterns)
+    if stands_for and stands_for.then.reason_class in dropped:
+        says, pattern = dropped[stands_for.then.reason_class]
+        return says, (because_row(pattern.hit, *pattern.evidence), because_row(stands_for), *notes)
+    if notes:
+        return f"Excludes1: it may not stand beside {', '.join(taken)}.", (*rows, *notes)
+    if stands_for is None:
+        return "No row says what this code stands for on an order.", rows
+    return "What was read and documented is coded otherwise.", rows
+
+
+def _otherwise(picture: Picture, rulebook: Rulebook) -> dict[str, str]:
+    """Codes the same rows give when a fact is changed, each with the smallest such change."""
+    found: dict[str, str] = {}
+    for flip, other in _one_fact_away(picture):
+        for code in select(other, rulebook).codes:
+            found.setdefault(code.value, flip)
+    return found
+
+
+def _one_fact_away(picture: Picture) -> Iterator[tuple[str, Picture]]:
+    documented = picture.osteoporosis is not Osteoporosis.NOT_DOCUMENTED
+    if picture.fracture == DEFINITE:
+        yield NO_FRACTURE, replace(picture, fracture=NONE)
+    if any(one.certainty is Certainty.UNCERTAIN for one in picture.findings):
+        certain = tuple(
+            replace(one, certainty=Certainty.DEFINITE) if one.certainty is Certainty.UNCERTAIN else one
+            for one in picture.findings
+        )
+        yield CERTAIN, replace(picture, fracture=DEFINITE, findings=certain)
+    if documented:
+        yield NO_OSTEOPOROSIS, _undocumented(picture)
+    if documented and picture.fracture == DEFINITE:
+        yield NEITHER, replace(_undocumented(picture), fracture=NONE)
+
+
+def _undocumented(picture: Picture) -> Picture:
+    """The picture where nobody documents osteoporosis: not in the history and not on the order."""
+    reasons = tuple(one for one in picture.reasons if one.name != OSTEOPOROSIS_CLASS)
+    return replace(picture, osteoporosis=Osteoporosis.NOT_DOCUMENTED, reasons=reasons)
