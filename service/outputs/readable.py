@@ -1,0 +1,189 @@
+"""An answer as plain text for a biller: each claim as a form, why each value is there, what was not billed
+and why not, what the edits say, what was found and who settles it. It reads the answer Bundle alone, so that
+a stored answer prints the same. Codes are explained in the words of their rows, never by a licensed descriptor.
+"""
+
+import re
+from collections.abc import Iterator
+
+from service.outputs.codings import EIN, NPI, Json
+from service.outputs.explanation import read_binary, shown
+
+NAMES = {
+    "Claim.type": "Claim type",
+    "Claim.patient": "Patient",
+    "Claim.insurer": "Payer",
+    "Claim.provider": "Billing provider",
+    "Claim.referral": "Order",
+    "Claim.facility": "Service facility",
+    "Claim.careTeam.provider": "{role}",
+    "Claim.supportingInfo.code": "Type of bill",
+    "Claim.supportingInfo.valueReference": "Report",
+    "Claim.diagnosis.diagnosisCodeableConcept": "Diagnosis",
+    "Claim.item.revenue": "Revenue code",
+    "Claim.item.productOrService": "Procedure",
+    "Claim.item.modifier": "Modifier",
+    "Claim.item.servicedDate": "Date of service",
+    "Claim.item.locationCodeableConcept": "Place of service",
+    "Claim.item.quantity": "Units",
+    "Claim.item.unitPrice": "Charge",
+}
+"""Elements whose reasons are printed, by a biller's name; the others repeat or add these up."""
+
+NUMBER_NAMES = {NPI: "NPI", EIN: "tax id"}
+WIDTH = 20
+
+
+def readable(answer: Json) -> str:
+    """The text of an answer Bundle, study by study; it ends with a line break."""
+    return "\n".join(line for study in _studies(answer) for line in _study(study)).rstrip() + "\n"
+
+
+def _studies(answer: Json) -> Iterator[list[Json]]:
+    study: list[Json] = []
+    for resource in (entry["resource"] for entry in answer["entry"]):
+        if resource["resourceType"] == "Parameters":
+            continue
+        study.append(resource)
+        if resource["resourceType"] == "Binary":  # the explanation closes a study
+            yield study
+            study = []
+
+
+def _study(resources: list[Json]) -> Iterator[str]:
+    explanation = read_binary(resources[-1])
+    reasons = {claim["id"]: claim["elements"] for claim in explanation["claims"]}
+    outcome = next(each for each in resources if each["resourceType"] == "OperationOutcome")
+    yield f"Study {explanation['study']['key']}: {explanation['study']['state']}"
+    yield outcome["issue"][0]["details"]["text"]
+    yield ""
+    for claim in (each for each in resources if each["resourceType"] == "Claim"):
+        yield from _form(claim)
+        yield ""
+        yield "  Why"
+        yield from _why(reasons[claim["id"]], claim)
+        yield ""
+    yield from _section("Not billed, because", (_rejected(each) for each in explanation["rejected"]))
+    yield from _section("Edits", (_edit(each) for each in explanation["edits"]))
+    yield from _section("Findings", (_finding(each) for each in explanation["findings"]))
+
+
+def _form(claim: Json) -> Iterator[str]:
+    inside = {f"#{each['id']}": each for each in claim["contained"]}
+    yield f"Claim {claim['id']} ({shown(claim['type'])})"
+    yield _row("Payer", _party(claim["insurer"], inside))
+    yield _row("Member id", claim["insurance"][0]["coverage"]["identifier"]["value"])
+    yield _row("Patient", _party(claim["patient"], inside))
+    yield _row("Billing provider", _party(claim["provider"], inside))
+    for member in claim["careTeam"]:
+        taxonomy = f", taxonomy {shown(member['qualification'])}" if "qualification" in member else ""
+        yield _row(_role(member), f"{_party(member['provider'], inside)}{taxonomy}")
+    yield _row("Service facility", _party(claim["facility"], inside))
+    if "referral" in claim:
+        yield _row("Order", _party(claim["referral"], inside))
+    for related in claim.get("related", []):
+        yield _row("Goes with claim", related["claim"]["identifier"]["value"])
+    for info in claim["supportingInfo"]:
+        if "code" in info:
+            yield _row(shown(info["category"]).replace("-", " ").capitalize(), shown(info["code"]))
+        else:
+            yield _row("Report", _party(info["valueReference"], inside))
+    for diagnosis in claim["diagnosis"]:
+        concept = shown(diagnosis["diagnosisCodeableConcept"])
+        yield _row(f"Diagnosis {_letter(diagnosis['sequence'])}", concept)
+    for item in claim["item"]:
+        yield _row(f"Line {item['sequence']}", ", ".join(_line(item)))
+    yield _row("Total", shown(claim["total"]))
+
+
+def _line(item: Json) -> Iterator[str]:
+    yield item["servicedDate"]
+    if "locationCodeableConcept" in item:
+        yield f"place of service {shown(item['locationCodeableConcept'])}"
+    if "revenue" in item:
+        yield f"revenue code {shown(item['revenue'])}"
+    yield shown(item["productOrService"])
+    modifiers = " ".join(shown(each) for each in item.get("modifier", []))
+    yield f"modifier {modifiers}" if modifiers else "no modifier"
+    yield f"diagnosis {' '.join(_letter(number) for number in item.get('diagnosisSequence', []))}"
+    yield f"{item['quantity']['value']} x {shown(item['unitPrice'])} = {shown(item['net'])}"
+
+
+def _letter(sequence: int) -> str:
+    return chr(ord("A") + sequence - 1)
+
+
+def _party(reference: Json, inside: dict[str, Json]) -> str:
+    resource = inside.get(reference.get("reference", ""), {})
+    numbers = resource.get("identifier") or ([reference["identifier"]] if "identifier" in reference else [])
+    about = [_number(number) for number in numbers]
+    if "birthDate" in resource:
+        about += [f"born {resource['birthDate']}", resource["gender"]]
+    called, known = reference.get("display", ""), ", ".join(about)
+    if called and known:
+        return f"{called} ({known})"
+    return called or known or shown(reference)
+
+
+def _number(number: Json) -> str:
+    name = NUMBER_NAMES.get(number.get("system", ""), "")
+    return f"{name} {number['value']}".strip()
+
+
+def _why(elements: list[Json], claim: Json) -> Iterator[str]:
+    for element in elements:
+        steps = re.split(r"\[(\d+)\]", element["path"])
+        name = NAMES.get("".join(steps[::2]))
+        if name is None:
+            continue
+        index = int(steps[1]) if len(steps) > 1 else 0
+        if steps[0] == "Claim.careTeam":
+            name = name.format(role=_role(claim["careTeam"][index]))
+        elif steps[0] == "Claim.item" and len(claim["item"]) > 1:
+            name = f"{name} of line {index + 1}"
+        for because in element["because"]:
+            yield f"    {name} {element['value'] or 'none'}: {_because(because)}"
+
+
+def _role(member: Json) -> str:
+    return f"{shown(member['role']).capitalize()} provider"
+
+
+def _because(because: Json) -> str:
+    parts = [because["ref"]]
+    if "base" in because:
+        parts.append(f"instead of {because['base']}")
+    if "source" in because:
+        source = because["source"]
+        parts.append(", ".join(part for part in (source["title"], source.get("where")) if part))
+    if because.get("status", "sourced") != "sourced":
+        parts.append(because["status"])
+    return f"{because['says']} [{'; '.join(parts)}]"
+
+
+def _rejected(rejected: Json) -> str:
+    rows = "; ".join(because["ref"] for because in rejected["because"])
+    flips = f" Would change with: {rejected['flips']}" if "flips" in rejected else ""
+    cited = f" [{rows}]" if rows else ""
+    return f"{rejected['value']} ({rejected['instead_of']}): {rejected['says']}{cited}{flips}"
+
+
+def _edit(edit: Json) -> str:
+    edition = f", edition {edit['edition']}" if edit["edition"] else ""
+    return f"{edit['edit']} {edit['result']}{edition}: {edit['says']}"
+
+
+def _finding(finding: Json) -> str:
+    who = f" ({finding['who']})" if finding["who"] else ""
+    settle = f" {finding['settle']}{who}" if finding["settle"] else ""
+    return f"{finding['severity']} {finding['code']}: {finding['text']}{settle}"
+
+
+def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
+    said = [f"  {line}" for line in lines]
+    if said:
+        yield from (title, *said, "")
+
+
+def _row(title: str, value: str) -> str:
+    return f"  {title:<{WIDTH}} {value}"
