@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -18,8 +19,8 @@ from typing import Any
 
 import requests
 
-from examples.claim_text import answer_lines
 from service import json_text
+from service.outputs.readable import readable
 
 HERE = Path(__file__).parent
 BUNDLE = HERE / "brief" / "bundle.json"
@@ -46,15 +47,20 @@ def free_port(wanted: int) -> int:
 
 @contextmanager
 def serving(port: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """`vfa-claims serve` with the example practice: its address and process, once it is ready."""
+    """`vfa-claims serve` with the example practice and an empty ledger: its address and process, once ready."""
     command = Path(sys.executable).with_name("vfa-claims")
     address = f"http://127.0.0.1:{port}"
     LOG.parent.mkdir(exist_ok=True)
-    with LOG.open("wb") as log:
+    with LOG.open("wb") as log, tempfile.TemporaryDirectory() as folder:
+        # A ledger of its own: what an earlier demo billed under other rules would be held as changed.
+        settings = {
+            "VFA_PRACTICE": str(PRACTICE),
+            "VFA_DATABASE": str(Path(folder, "ledger.sqlite3")),
+            "VFA_HOST": "127.0.0.1",
+            "VFA_PORT": str(port),
+        }
         server = subprocess.Popen(
-            [command, "serve", "--host", "127.0.0.1", "--port", str(port), "--practice", PRACTICE],
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            [command, "serve"], env={**os.environ, **settings}, stdout=log, stderr=subprocess.STDOUT
         )
         try:
             wait_until_ready(address, server)
@@ -87,14 +93,9 @@ def derive(address: str, body: bytes) -> Resource:
     )
     if not answer.ok:
         raise SystemExit(f"demo: the service answered {answer.status_code}:\n{answer.text}")
-    return read_bundle(answer.content)
-
-
-def read_bundle(body: bytes) -> Resource:
-    """A Bundle with its decimals as they were written (150.00 stays 150.00)."""
-    bundle = json_text.read(body)
+    bundle = json_text.read(answer.content)
     if not isinstance(bundle, dict):
-        raise SystemExit("demo: a Bundle was expected")
+        raise SystemExit("demo: the service answered something else than a Bundle")
     return bundle
 
 
@@ -114,14 +115,12 @@ def main(arguments: list[str]) -> int:
     chosen = options.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
-    body = BUNDLE.read_bytes()
-    posted = read_bundle(body)
     with serving(free_port(chosen.port)) as (address, server):
-        answer = derive(address, body)
+        answer = derive(address, BUNDLE.read_bytes())
         say(
             f"Posted {os.path.relpath(BUNDLE)} to {address}/fhir/Claim/$derive",
             "",
-            *answer_lines(answer, posted),
+            readable(answer),
         )
         for claim in claims(answer):
             say(
