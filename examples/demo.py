@@ -47,7 +47,7 @@ def free_port(wanted: int) -> int:
 
 @contextmanager
 def serving(port: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """`vfa-claims serve` with the example practice and an empty ledger: its address and process, once ready."""
+    """`vfa-claims serve` with the example practice and an empty ledger: its address and process once it is up."""
     command = Path(sys.executable).with_name("vfa-claims")
     address = f"http://127.0.0.1:{port}"
     LOG.parent.mkdir(exist_ok=True)
@@ -77,7 +77,7 @@ def wait_until_ready(address: str, server: subprocess.Popen[bytes]) -> None:
         try:
             if requests.get(f"{address}/readyz", timeout=5).ok:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             pass
         time.sleep(0.1)
     raise SystemExit(f"demo: the service did not start:\n{LOG.read_text(errors='replace')[-2000:]}")
