@@ -1,6 +1,6 @@
 """An answer as plain text for a biller: each claim as a form, why each value is there, what was not billed
 and why not, what the edits say, what was found and who settles it. It reads the answer Bundle alone, so that
-a stored answer prints the same. Codes are explained in the words of their rows, never by a licensed descriptor.
+a stored answer prints the same. Codes are explained in the words of their rows, not by a licensed text.
 """
 
 import re

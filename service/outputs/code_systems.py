@@ -1,0 +1,138 @@
+"""Our own CodeSystems as FHIR resources, made of the vocabularies of the core, the finding rows and the registry
+of error codes. `published` writes them to files.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from service import __version__
+from service.core.codes import (
+    Cause,
+    Certainty,
+    Change,
+    FractureAge,
+    Grade,
+    Shape,
+    SiteKind,
+    StudyState,
+)
+from service.core.finding_codes import FindingCode
+from service.core.rulebook import FindingText, Row
+from service.errors import CODES, OUTCOME_SYSTEM
+from service.outputs import codings
+from service.outputs.codings import Json, given
+from service.outputs.operation_outcome import STATE_SAYS
+
+NOT_STATED: Final = "not-stated"
+"""Absence of a word; it is never sent, so no CodeSystem has it."""
+
+OBSERVATIONS: Mapping[str, tuple[str, type[StrEnum] | None]] = MappingProxyType(
+    {
+        "vertebral-fracture-grade": ("Grade of a vertebral fracture at one level", Grade),
+        "vertebra-finding": ("Finding at one vertebral level (same meaning)", None),
+        "deformity-shape": ("Shape of the vertebral deformity", Shape),
+        "fracture-age": ("Age of the fracture in the reader's words", FractureAge),
+        "change-from-prior": ("Change against the comparison study", Change),
+        "certainty": ("How certain the reader's wording is", Certainty),
+        "cause": ("Cause of the fracture in the reader's or treater's words", Cause),
+        "study-conclusion": ("Conclusion about the whole study", None),
+    }
+)
+"""Observation and component codes; the values of each stand below it."""
+
+CONCLUSIONS: Mapping[str, str] = MappingProxyType(
+    {"no-vertebral-fracture": "No vertebral fracture at any level that was seen"}
+)
+
+DISPLAYS: Mapping[StrEnum, str] = MappingProxyType(
+    {
+        Grade.NORMAL: "Genant grade 0: normal",
+        Grade.MILD: "Genant grade 1: mild",
+        Grade.MODERATE: "Genant grade 2: moderate",
+        Grade.SEVERE: "Genant grade 3: severe",
+        FractureAge.OLD: "Old, healed or remote",
+        FractureAge.INDETERMINATE: "Age cannot be told",
+        Certainty.UNCERTAIN: "Uncertain: possible, probable, suspected, cannot be excluded",
+        Certainty.DENIED: "Denied: no fracture at this level",
+        Cause.NEOPLASTIC: "Neoplastic disease",
+        Cause.OTHER_DISEASE: "Another disease",
+        Cause.PATHOLOGICAL: "Pathological, disease not named",
+    }
+)
+"""Displays that say more than the code itself."""
+
+
+def code_systems(findings: Mapping[FindingCode, Row[FindingText]]) -> tuple[Json, ...]:
+    """Every CodeSystem of ours; `findings` are the rows of `mappings/findings.yaml`."""
+    return (
+        _system(
+            codings.VFA, "Vertebral fracture assessment", "What a reader says of a vertebra.", _reading()
+        ),
+        _system(
+            codings.SITE_KIND,
+            "Kind of imaging site",
+            "What kind of site a patient was scanned at, before a place of service is decided.",
+            [_concept(kind, _display(kind)) for kind in SiteKind],
+        ),
+        _system(
+            codings.FINDING,
+            "Finding about a study",
+            "What can be said about a study that is to be billed. Codes are permanent.",
+            [_concept(code, findings[code].label) for code in FindingCode],
+        ),
+        _system(
+            OUTCOME_SYSTEM,
+            "Outcome of a request",
+            "Why a request was refused or failed. Codes are permanent.",
+            [_concept(name, code.meaning, code.what_to_do) for name, code in CODES.items()],
+        ),
+        _system(
+            codings.STUDY_STATE,
+            "State of a study",
+            "The one state of a study in an answer.",
+            [_concept(state, _display(state), STATE_SAYS[state]) for state in StudyState],
+        ),
+    )
+
+
+def _system(url: str, title: str, description: str, concepts: list[Json]) -> Json:
+    grouped = any("concept" in concept for concept in concepts)
+    return {
+        "resourceType": "CodeSystem",
+        "id": url.rsplit("/", 1)[1],
+        "url": url,
+        "version": __version__,
+        "name": "".join(word.capitalize() for word in title.split()),
+        "title": title,
+        "status": "active",
+        "experimental": False,
+        "publisher": "vfa-claims",
+        "description": description,
+        "caseSensitive": True,
+        **given("hierarchyMeaning", "grouped-by" if grouped else ""),
+        "content": "complete",
+        "concept": concepts,
+    }
+
+
+def _reading() -> list[Json]:
+    values = {name: _values(vocabulary) for name, (_, vocabulary) in OBSERVATIONS.items() if vocabulary}
+    values["study-conclusion"] = [_concept(code, display) for code, display in CONCLUSIONS.items()]
+    return [
+        {**_concept(name, display), **given("concept", values.get(name, []))}
+        for name, (display, _) in OBSERVATIONS.items()
+    ]
+
+
+def _values(vocabulary: Iterable[StrEnum]) -> list[Json]:
+    return [_concept(code, _display(code)) for code in vocabulary if code != NOT_STATED]
+
+
+def _display(code: StrEnum) -> str:
+    return DISPLAYS.get(code) or code.replace("-", " ").capitalize()
+
+
+def _concept(code: str, display: str, definition: str = "") -> Json:
+    return {"code": str(code), "display": display, **given("definition", definition)}
