@@ -8,16 +8,20 @@ payer would see another claim.
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
 from service.core.claim import Claim, ClaimLine
-from service.core.decision import Chosen
+from service.core.codes import StudyState
+from service.core.decision import Chosen, Decision, raise_finding
+from service.core.finding_codes import FindingCode
+from service.core.rulebook import Rulebook
 from service.core.study import (
     Coverage,
     Evidence,
+    Gap,
     Known,
     Organization,
     Patient,
@@ -36,8 +40,11 @@ _ORDERED = (str, Reason)
 
 
 def study_digest(study: Study) -> str:
-    """SHA-256 over every fact and gap of the study, without the places they were read at."""
-    return _digest(_plain(study))
+    """SHA-256 over every fact and gap of the study, without the places they were read at.
+
+    Without a business key the place is all that tells two incomplete studies apart, so that it counts.
+    """
+    return _digest([_plain(study), study.label if isinstance(study.key, Gap) else ""])
 
 
 def key_digest(key: StudyKey) -> str:
@@ -53,6 +60,12 @@ def billing_fingerprint(claims: Iterable[Claim]) -> str:
     """
     billed = [_billed(claim) for claim in claims]
     return _digest(billed) if billed else ""
+
+
+def held_as_changed(decision: Decision, rulebook: Rulebook) -> Decision:
+    """The decision where it would change claims that stand: held, for nothing here replaces a claim."""
+    finding = raise_finding(rulebook, FindingCode.STUDY_CHANGED)
+    return replace(decision, state=StudyState.HELD, claims=(), findings=(*decision.findings, finding))
 
 
 def _billed(claim: Claim) -> Plain:

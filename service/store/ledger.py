@@ -1,14 +1,14 @@
 """The ledger: every answer given, and the claims that stand, in one SQL database.
 
 Three promises. The same study under the same practice, rulebook and engine finds its answer again, byte for
-byte. One study, by business key, has one set of claims, however many doors post it at once. Claims, their
-explanation and the findings are written in one transaction or not at all. SQLite today (write-ahead log,
-every commit on disk); see docs/decisions for the way to PostgreSQL. Nothing here logs.
+byte. One study, by business key, has one set of claims, however many doors post it at once. Claims and the
+answer with findings and explanation are written in one transaction or not at all. SQLite today (write-ahead
+log, every commit on disk); see docs/decisions for the way to PostgreSQL. Nothing here logs.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from service.errors import Fault
+from service.store.kept import AnswerKey, KeptAnswer, Standing
 
 SCHEMA_VERSION = 1
 BUSY_SECONDS = 10.0
@@ -65,7 +66,7 @@ _claims = Table(
     Column("business_key", ForeignKey("studies.business_key"), nullable=False, index=True),
     Column("position", Integer, nullable=False),
     Column("resource", LargeBinary, nullable=False),
-    Column("explanation", LargeBinary, nullable=False),
+    Column("answer", ForeignKey("answers.id"), nullable=False),
 )
 _identifiers = Table(
     "claim_identifiers",
@@ -74,49 +75,6 @@ _identifiers = Table(
     Column("system", String, primary_key=True),
     Column("claim", ForeignKey("claims.id"), primary_key=True),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerKey:
-    """The four digests under which an answer is found again."""
-
-    study: str
-    practice: str
-    rulebook: str
-    engine: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptClaim:
-    """A Claim as it was sent out, with its explanation; `identifiers` are (system, value) to find it by."""
-
-    id: str
-    identifiers: tuple[tuple[str, str], ...]
-    resource: bytes
-    explanation: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptAnswer:
-    """The answer for one study: its Bundle entries as JSON, and the claims among them.
-
-    `business_key` and `fingerprint` are "" where nothing is billed.
-    """
-
-    key: AnswerKey
-    state: str
-    entries: bytes
-    business_key: str
-    fingerprint: str
-    claims: tuple[KeptClaim, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What a study was billed before: the billing fingerprint and the Claim resources, in their order."""
-
-    fingerprint: str
-    claims: tuple[bytes, ...]
 
 
 class Ledger:
@@ -158,14 +116,15 @@ class Ledger:
         """
         with _transaction(self._for_writing) as connection:
             row = {**_columns(answer.key), "state": answer.state, "entries": answer.entries}
-            kept = connection.execute(insert(_answers).values(row).on_conflict_do_nothing())
-            if not kept.rowcount:
+            new = insert(_answers).values(row).on_conflict_do_nothing().returning(_answers.c.id)
+            number = connection.scalar(new)
+            if number is None:
                 return _entries(connection, answer.key)
             if answer.business_key and _standing(connection, answer.business_key) != seen:
                 connection.rollback()
                 return None
             if answer.claims and seen is None:
-                _keep_claims(connection, answer)
+                _keep_claims(connection, answer, number)
         return answer.entries
 
     def claim(self, claim_id: str) -> bytes | None:
@@ -173,10 +132,11 @@ class Ledger:
         with _transaction(self._for_reading) as connection:
             return connection.scalar(select(_claims.c.resource).where(_claims.c.id == claim_id))
 
-    def explanation(self, claim_id: str) -> bytes | None:
-        """Why the Claim is as it is: our explanation JSON."""
+    def answer_with(self, claim_id: str) -> bytes | None:
+        """The entries of the study that the Claim was first sent out with: its findings and explanation."""
         with _transaction(self._for_reading) as connection:
-            return connection.scalar(select(_claims.c.explanation).where(_claims.c.id == claim_id))
+            found = select(_answers.c.entries).join(_claims).where(_claims.c.id == claim_id)
+            return connection.scalar(found)
 
     def find_claims(self, value: str, system: str | None = None) -> tuple[bytes, ...]:
         """Claims with this business identifier, by id; `system` None means any, "" means none given."""
@@ -244,7 +204,7 @@ def _standing(connection: Connection, business_key: str) -> Standing | None:
     return Standing(fingerprint=fingerprint, claims=tuple(connection.scalars(claims)))
 
 
-def _keep_claims(connection: Connection, answer: KeptAnswer) -> None:
+def _keep_claims(connection: Connection, answer: KeptAnswer, number: int) -> None:
     study = {"business_key": answer.business_key, "fingerprint": answer.fingerprint}
     connection.execute(insert(_studies).values(study))
     for position, claim in enumerate(answer.claims):
@@ -254,7 +214,7 @@ def _keep_claims(connection: Connection, answer: KeptAnswer) -> None:
                 business_key=answer.business_key,
                 position=position,
                 resource=claim.resource,
-                explanation=claim.explanation,
+                answer=number,
             )
         )
         rows = [

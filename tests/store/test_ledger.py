@@ -9,7 +9,8 @@ from contextlib import closing
 import pytest
 
 from service.errors import Fault
-from service.store.ledger import AnswerKey, KeptAnswer, KeptClaim, Ledger, Standing
+from service.store.kept import AnswerKey, KeptAnswer, KeptClaim, Standing
+from service.store.ledger import Ledger
 
 WRITERS = 6
 
@@ -23,7 +24,6 @@ def claim(claim_id="vfa-1", resource=b'{"total":150.00}'):
         id=claim_id,
         identifiers=(("urn:sys", f"{claim_id}-number"), ("urn:accession", "A-1")),
         resource=resource,
-        explanation=b'{"why":"%s"}' % claim_id.encode(),
     )
 
 
@@ -65,15 +65,15 @@ def test_the_same_question_twice_keeps_the_first_answer(ledger, path):
     assert (rows(path, "answers"), rows(path, "claims")) == (1, 1)
 
 
-def test_a_claim_is_read_with_its_explanation_and_found_by_its_identifiers(ledger):
+def test_a_claim_is_read_with_the_answer_it_came_in_and_found_by_its_identifiers(ledger):
     ledger.keep(answer(claims=(claim("vfa-1"), claim("vfa-2", b"{}"))), None)
     assert ledger.claim("vfa-1") == b'{"total":150.00}'
-    assert ledger.explanation("vfa-1") == b'{"why":"vfa-1"}'
+    assert ledger.answer_with("vfa-1") == ledger.answer_with("vfa-2") == b"[1]"
     assert ledger.find_claims("A-1") == (b'{"total":150.00}', b"{}")
     assert ledger.find_claims("vfa-2-number", "urn:sys") == (b"{}",)
     assert ledger.find_claims("A-1", "urn:sys") == ()
     assert ledger.claim("vfa-3") is None
-    assert ledger.explanation("vfa-3") is None
+    assert ledger.answer_with("vfa-3") is None
 
 
 def test_a_study_stands_with_its_fingerprint_and_its_claims_in_order(ledger):

@@ -1,0 +1,120 @@
+"""What is kept of an answer, and the draft that keeps it only as long as a run lasts.
+
+A `Draft` serves a dry run and a run without a ledger: it sees what the ledger has and what was answered
+before in the same run, so that all doors answer the same, and it writes nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from service import json_text
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerKey:
+    """The four digests under which an answer is found again."""
+
+    study: str
+    practice: str
+    rulebook: str
+    engine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptClaim:
+    """A Claim as it was sent out; `identifiers` are the (system, value) it is found by."""
+
+    id: str
+    identifiers: tuple[tuple[str, str], ...]
+    resource: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAnswer:
+    """The answer for one study: its Bundle entries as JSON, and the claims among them.
+
+    `business_key` is "" for a study without one, `fingerprint` where nothing is billed.
+    """
+
+    key: AnswerKey
+    state: str
+    entries: bytes
+    business_key: str
+    fingerprint: str
+    claims: tuple[KeptClaim, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a study was billed before: the billing fingerprint and the Claim resources, in their order."""
+
+    fingerprint: str
+    claims: tuple[bytes, ...]
+
+
+class Books(Protocol):
+    """Where answers are found again and kept."""
+
+    def answer(self, key: AnswerKey) -> bytes | None:
+        """The entries answered before under these four digests."""
+
+    def standing(self, business_key: str) -> Standing | None:
+        """The claims that stand for a study, if it was billed."""
+
+    def keep(self, answer: KeptAnswer, seen: Standing | None) -> bytes | None:
+        """Keeps an answer and returns the entries that hold; None if `seen` is no longer the standing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Reads the ledger, if there is one, and keeps nothing beyond this run."""
+
+    ledger: Books | None
+    _answers: dict[AnswerKey, bytes] = field(default_factory=dict)
+    _standings: dict[str, Standing] = field(default_factory=dict)
+
+    def answer(self, key: AnswerKey) -> bytes | None:
+        """The entries answered before, in this run or in the ledger."""
+        return self._answers.get(key) or (self.ledger.answer(key) if self.ledger else None)
+
+    def standing(self, business_key: str) -> Standing | None:
+        """The claims of the study, from this run or from the ledger."""
+        found = self._standings.get(business_key)
+        return found or (self.ledger.standing(business_key) if self.ledger else None)
+
+    def keep(self, answer: KeptAnswer, seen: Standing | None) -> bytes:
+        """Remembers the answer until the run ends."""
+        self._answers[answer.key] = answer.entries
+        if answer.claims and seen is None:
+            claims = tuple(claim.resource for claim in answer.claims)
+            self._standings[answer.business_key] = Standing(fingerprint=answer.fingerprint, claims=claims)
+        return answer.entries
+
+
+def kept_claims(entries: Sequence[Json]) -> tuple[KeptClaim, ...]:
+    """The Claims among the entries of one study."""
+    return tuple(
+        KeptClaim(
+            id=claim["id"],
+            identifiers=tuple((each.get("system", ""), each["value"]) for each in claim["identifier"]),
+            resource=json_text.write(claim),
+        )
+        for claim in _claims(entries)
+    )
+
+
+def with_standing_claims(entries: Sequence[Json], standing: Standing) -> list[Json]:
+    """The entries with the Claims as they were sent out before, in place of those that bill the same."""
+    before = {claim["id"]: claim for claim in map(json_text.read, standing.claims)}
+    return [
+        {**entry, "resource": before.get(entry["resource"].get("id"), entry["resource"])} for entry in entries
+    ]
+
+
+def _claims(entries: Sequence[Json]) -> Iterator[Json]:
+    for entry in entries:
+        if entry["resource"]["resourceType"] == "Claim":
+            yield entry["resource"]
