@@ -57,6 +57,14 @@ def gather(studies: Sequence[Sequence[Json]]) -> Json:
     }
 
 
+def states_of(answer: Json) -> tuple[StudyState, ...]:
+    """The state of each study of an answer Bundle, as its summary says."""
+    studies = answer["entry"][0]["resource"].get("parameter", [])
+    return tuple(
+        StudyState(part["valueCode"]) for study in studies for part in study["part"] if "valueCode" in part
+    )
+
+
 def explanation_of(entries: Sequence[Json]) -> Json:
     """The explanation among the entries of one study."""
     return read_binary(_only(entries, "Binary"))
