@@ -1,0 +1,121 @@
+"""The whole story on one screen: a Bundle of orders and reports in, the answer Bundle out.
+
+Each study is read, decided and written alone; one that was answered before under the same practice, rulebook
+and engine gets that answer again. Nothing here knows HTTP, files or the clock.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service import json_text
+from service.core.claim import build
+from service.core.decide import decide
+from service.core.fingerprint import billing_fingerprint, held_as_changed, key_digest, study_digest
+from service.core.practice import Practice
+from service.core.rulebook import Rulebook
+from service.core.study import Known, Study
+from service.errors import Fault, Problem, Refusal
+from service.fhir_r4 import check_bundle, check_claim, type_resource
+from service.intake.bundle import find_studies
+from service.intake.envelope import Envelope
+from service.intake.reading import read_study
+from service.outputs.answer import gather, write_study
+from service.outputs.explanation import StudyAnswer
+from service.outputs.provenance import Digests
+from service.store.kept import (
+    AnswerKey,
+    Books,
+    Draft,
+    KeptAnswer,
+    Standing,
+    kept_claims,
+    with_standing_claims,
+)
+
+ATTEMPTS = 3
+"""A study is billed once, so what stands for it changes at most once while it is decided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What every study of one request is decided with, and where the answers are kept."""
+
+    rulebook: Rulebook
+    practice: Practice
+    digests: Digests
+    now: datetime
+    books: Books
+
+
+def derive(
+    envelope: Envelope,
+    *,
+    rulebook: Rulebook,
+    practice: Practice,
+    engine: str,
+    now: datetime,
+    ledger: Books | None = None,
+    resolver: Callable[[str], dict[str, Any] | None] | None = None,
+) -> dict[str, Any]:
+    """The answer Bundle. Raises Refusal with all that is not R4, Fault if a claim or the ledger fails.
+
+    `now` (with offset) becomes created, recorded, authoredOn. A dry run keeps nothing and answers the same.
+    """
+    wrong = _not_r4(envelope)
+    if wrong:
+        raise Refusal(*wrong)
+    digests = Digests(rulebook=rulebook.digest, practice=practice.digest, engine=engine)
+    books = Draft(ledger=ledger) if envelope.dry_run or ledger is None else ledger
+    desk = Desk(rulebook=rulebook, practice=practice, digests=digests, now=now, books=books)
+    answers: dict[AnswerKey, bytes] = {}
+    for gathered in find_studies(envelope, resolver):
+        study = read_study(gathered, practice, rulebook)
+        key = AnswerKey(
+            study=study_digest(study), practice=practice.digest, rulebook=rulebook.digest, engine=engine
+        )
+        # A study that is in the Bundle twice is one study: the same key, the same answer, once.
+        answers[key] = books.answer(key) or _decide_and_keep(study, key, desk)
+    return gather([json_text.read(entries) for entries in answers.values()])
+
+
+def _not_r4(envelope: Envelope) -> Sequence[Problem]:
+    return check_bundle(envelope.root, envelope.path) or [
+        problem for entry in envelope.entries for problem in type_resource(entry.resource, entry.path)
+    ]
+
+
+def _decide_and_keep(study: Study, key: AnswerKey, desk: Desk) -> bytes:
+    business_key = key_digest(study.key.value) if isinstance(study.key, Known) else ""
+    for _ in range(ATTEMPTS):
+        standing = desk.books.standing(business_key) if business_key else None
+        entries = desk.books.keep(_decided(study, key, business_key, standing, desk), standing)
+        if entries is not None:
+            return entries
+    raise Fault("FAULT-LEDGER", retryable=True)
+
+
+def _decided(
+    study: Study, key: AnswerKey, business_key: str, standing: Standing | None, desk: Desk
+) -> KeptAnswer:
+    decision = decide(study, desk.practice, desk.rulebook)
+    claims = build(study, decision)
+    fingerprint = billing_fingerprint(claims)
+    if standing and standing.fingerprint != fingerprint:
+        decision, claims, fingerprint = held_as_changed(decision, desk.rulebook), (), ""
+    part = StudyAnswer(study=study, decision=decision, claims=claims)
+    entries = write_study(part, now=desk.now, digests=desk.digests)
+    if standing:
+        entries = with_standing_claims(entries, standing)
+    kept = kept_claims(entries)
+    if any(check_claim(json_text.read(claim.resource)) for claim in kept):
+        raise Fault("FAULT-CLAIM-INVALID")
+    return KeptAnswer(
+        key=key,
+        state=decision.state,
+        entries=json_text.write(entries),
+        business_key=business_key,
+        fingerprint=fingerprint,
+        claims=kept,
+    )

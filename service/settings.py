@@ -1,0 +1,153 @@
+"""What the environment says (`VFA_*`), typed, and the knowledge loaded from the files it names.
+
+Everything that is wrong is said at once: each variable, each line of the practice file, each mapping.
+"""
+
+import hashlib
+import ipaddress
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+from service import __version__
+from service.core.practice import Practice
+from service.core.rulebook import Rulebook
+from service.store.practice import load_practice
+from service.store.rule_files import load_rulebook, packaged_rules
+from service.store.yaml_text import FileError, did_you_mean, messages
+
+PREFIX = "VFA_"
+HERE = Path(__file__).parent
+DIGESTED_ELSEWHERE = frozenset({"mappings", "fhir_profiles"})
+"""Folders below service/data: the rulebook has its own digest, and profiles decide nothing."""
+
+T = TypeVar("T")
+
+
+class EnvironmentSchema(Schema):
+    """The variables, with their defaults."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    practice = fields.String(data_key="VFA_PRACTICE", required=True)
+    rules = fields.String(data_key="VFA_RULES", load_default="")
+    database = fields.String(data_key="VFA_DATABASE", load_default="var/vfa-claims.sqlite3")
+    body_limit = fields.Integer(
+        data_key="VFA_BODY_LIMIT", load_default=20 * 2**20, validate=validate.Range(min=1024)
+    )
+    host = fields.String(data_key="VFA_HOST", load_default="127.0.0.1")
+    port = fields.Integer(data_key="VFA_PORT", load_default=8080, validate=validate.Range(min=0, max=65535))
+    strict_sources = fields.Boolean(data_key="VFA_STRICT_SOURCES", load_default=False)
+    allow_unauthenticated = fields.Boolean(data_key="VFA_ALLOW_UNAUTHENTICATED", load_default=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The environment, typed. `body_limit` is in bytes; `rules` is a folder of mapping files."""
+
+    practice: Path
+    rules: Path
+    database: str
+    body_limit: int
+    host: str
+    port: int
+    strict_sources: bool
+    allow_unauthenticated: bool
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only programs of this machine can reach the address that is bound."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What decisions rest on beside the study: rulebook, practice, and the digest of this very program."""
+
+    rulebook: Rulebook
+    practice: Practice
+    engine: str
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The three SHA-256 digests by name."""
+        return {"practice": self.practice.digest, "rulebook": self.rulebook.digest, "engine": self.engine}
+
+
+class SettingsError(Exception):
+    """The service cannot start; `problems` says everything that is wrong, one sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings of an environment; unset and empty variables take their default. Raises SettingsError."""
+    given = {name: value for name, value in environment.items() if name.startswith(PREFIX) and value}
+    schema = EnvironmentSchema()
+    problems = list(_misspelled(schema, given))
+    try:
+        typed: dict[str, Any] = schema.load(given)
+    except ValidationError as error:
+        raise SettingsError(problems + list(_sentences(error))) from error
+    if problems:
+        raise SettingsError(problems)
+    rules = Path(typed["rules"]) if typed["rules"] else packaged_rules()
+    return Settings(**{**typed, "practice": Path(typed["practice"]), "rules": rules})
+
+
+def load_knowledge(settings: Settings) -> Knowledge:
+    """Rulebook and practice from their files. Raises SettingsError with the troubles of both."""
+    problems: list[str] = []
+    rulebook = _load(load_rulebook, settings.rules, problems)
+    practice = _load(load_practice, settings.practice, problems)
+    if rulebook is None or practice is None:
+        raise SettingsError(problems)
+    return Knowledge(rulebook=rulebook, practice=practice, engine=engine_digest())
+
+
+def engine_digest() -> str:
+    """SHA-256 over the version, the Python modules and the packaged data of this program."""
+    digest = hashlib.sha256(__version__.encode())
+    for path in sorted(_engine_files(), key=lambda path: path.relative_to(HERE).as_posix()):
+        content = path.read_bytes()
+        digest.update(f"\0{path.relative_to(HERE).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _engine_files() -> Iterator[Path]:
+    yield from HERE.rglob("*.py")
+    data = HERE / "data"
+    for path in data.rglob("*"):
+        if path.is_file() and path.relative_to(data).parts[0] not in DIGESTED_ELSEWHERE:
+            yield path
+
+
+def _load(load: Callable[[Path], T], path: Path, problems: list[str]) -> T | None:
+    try:
+        return load(path)
+    except FileError as error:
+        problems += [str(trouble) for trouble in error.troubles]
+        return None
+
+
+def _misspelled(schema: Schema, given: Mapping[str, str]) -> Iterator[str]:
+    known = [str(field.data_key) for field in schema.fields.values()]
+    for name in sorted(given.keys() - set(known)):
+        yield f"{name}: unknown variable{did_you_mean(name, known)}"
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    for path, says in messages(error.messages):
+        yield f"{path[0]}: {says}"
