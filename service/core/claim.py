@@ -6,10 +6,30 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
+from typing import Final
 
 from service.core.codes import ClaimType, Component, Frequency, Modifier, Procedure
-from service.core.decision import Chosen
-from service.core.study import Coverage, Organization, Patient, Person, Site
+from service.core.decision import Chosen, DecidedClaim, Decision, because_fact
+from service.core.study import (
+    Coverage,
+    Fact,
+    Gap,
+    Known,
+    Organization,
+    Patient,
+    Person,
+    Site,
+    Study,
+    StudyKey,
+    T,
+)
+
+ID_LENGTH: Final = 24
+MOST_POINTERS: Final = 4
+"""Diagnoses a line can point to (837P)."""
+READING: Final = frozenset({Component.GLOBAL, Component.PROFESSIONAL})
+"""Components that hold the reading: their claim names the rendering practitioner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +83,91 @@ class Claim:
     def total(self) -> Decimal:
         """The sum of the lines' charges times units, in US dollars."""
         return sum((line.charge.value * line.units.value for line in self.lines), Decimal(0))
+
+
+def build(study: Study, decision: Decision) -> tuple[Claim, ...]:
+    """The claims of a decision, the technical one first; the professional one names it as associated.
+
+    Raises ValueError if a decision with claims belongs to a study whose facts are not all known.
+    """
+    claims: list[Claim] = []
+    for decided in decision.claims:
+        associated = claims[0].id if claims and _holds_reading(decided) else ""
+        claims.append(_claim(study, decided, associated))
+    return tuple(claims)
+
+
+def claim_id(key: StudyKey, decided: DecidedClaim) -> str:
+    """The id of a claim: the same study, component and biller give the same one for ever."""
+    components = sorted({line.component.value for line in decided.lines})
+    parts = (
+        key.number.system,
+        key.number.value,
+        key.patient.system,
+        key.patient.value,
+        key.scan_day.isoformat(),
+        decided.type.value.value,
+        *components,
+        decided.billing.value.npi,
+    )
+    digest = sha256("\n".join(parts).encode()).hexdigest()
+    return f"vfa-{digest[:ID_LENGTH]}"
+
+
+def _claim(study: Study, decided: DecidedClaim, associated: str) -> Claim:
+    order, report = _known(study.order), _known(study.report)
+    orderer = _chosen(order.value.ordering_provider, "The practitioner who ordered the test.")
+    institutional = decided.type.value is ClaimType.INSTITUTIONAL
+    reader = _chosen(report.value.interpreter, "The practitioner who signed the reading.")
+    return Claim(
+        id=claim_id(_known(study.key).value, decided),
+        type=decided.type,
+        frequency=Frequency.ORIGINAL,
+        billing=decided.billing,
+        rendering=reader if _holds_reading(decided) else None,
+        referring=orderer,
+        attending=orderer if institutional else None,
+        service_facility=_chosen(study.site, "Where the patient was scanned."),
+        patient=_chosen(study.patient, "The patient of the order."),
+        coverage=_chosen(study.coverage, "The coverage that pays first on the date of service."),
+        diagnoses=decided.diagnoses,
+        lines=_lines(decided),
+        type_of_bill=decided.type_of_bill,
+        order_reference=order.value.reference,
+        report_reference=report.value.reference,
+        associated=associated,
+    )
+
+
+def _lines(decided: DecidedClaim) -> tuple[ClaimLine, ...]:
+    pointers = tuple(range(1, min(len(decided.diagnoses), MOST_POINTERS) + 1))
+    return tuple(
+        ClaimLine(
+            sequence=number,
+            component=line.component,
+            procedure=line.procedure,
+            modifiers=line.modifiers,
+            service_day=line.service_day,
+            place_of_service=line.place_of_service,
+            units=line.units,
+            charge=line.charge,
+            revenue_code=line.revenue_code,
+            diagnosis_pointers=pointers,
+        )
+        for number, line in enumerate(decided.lines, 1)
+    )
+
+
+def _holds_reading(decided: DecidedClaim) -> bool:
+    return any(line.component in READING for line in decided.lines)
+
+
+def _chosen(fact: Fact[T], says: str) -> Chosen[T]:
+    known = _known(fact)
+    return Chosen(value=known.value, because=(because_fact(says, known),))
+
+
+def _known(fact: Fact[T]) -> Known[T]:
+    if isinstance(fact, Gap):
+        raise ValueError(f"a decided claim needs this fact: {fact.code}")
+    return fact

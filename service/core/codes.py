@@ -22,6 +22,12 @@ class Procedure(StrEnum):
     PERIPHERAL_DENSITY = "77081"
 
 
+BONE_MASS_MEASUREMENTS: Final = frozenset(
+    {Procedure.DENSITY_WITH_VFA, Procedure.AXIAL_DENSITY, Procedure.PERIPHERAL_DENSITY}
+)
+"""Procedures that measure bone density: Medicare limits how often (42 CFR 410.31); a VFA alone is none."""
+
+
 class Modifier(StrEnum):
     """Modifiers the deciders know by name."""
 

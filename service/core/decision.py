@@ -65,6 +65,8 @@ class Finding:
     settle: str
     who: str
     prevents: tuple[str, ...] = ()
+    because: tuple[Because, ...] = ()
+    """The rows that raised it, where rows did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ A payer the rows do not know is no reason to hold: the base rows apply and a not
 `decide` asks first, because overrides and modifiers depend on the payer; `mappings/payers/`.
 """
 
+from dataclasses import replace
 from datetime import date
 
 from service.core.codes import PayerKind, Procedure
@@ -56,24 +57,18 @@ def stance_of(
         "procedure": procedure.value,
     }
     hit = rulebook.payer_stances.ask_one(facts, on=on)
-    if hit is None or hit.then.stance == UNKNOWN:
-        return raise_finding(
-            rulebook,
-            FindingCode.PAYER_STANCE_UNKNOWN,
-            *coverage.where,
-            payer=payer.value.name,
-            procedure=procedure.value,
-        )
-    if hit.then.stance == COVERED:
+    if hit and hit.then.stance == COVERED:
         return None
-    return raise_finding(
+    unknown = hit is None or hit.then.stance == UNKNOWN
+    finding = raise_finding(
         rulebook,
-        FindingCode.PAYER_STANCE,
+        FindingCode.PAYER_STANCE_UNKNOWN if unknown else FindingCode.PAYER_STANCE,
         *coverage.where,
         payer=payer.value.name,
         procedure=procedure.value,
-        says=hit.then.says,
+        says=hit.then.says if hit else "",
     )
+    return replace(finding, because=(because_row(hit),) if hit else ())
 
 
 def _payer_facts(coverage: Coverage) -> dict[str, str]:

@@ -1,0 +1,259 @@
+"""What the payer's edits would say of the decided claims: NCCI, MUE, frequency, Excludes1, and our own.
+
+Every edit answers pass, fail, bypassed or no-data with the edition it was checked against; no edition is
+no-data, never a pass. Neighbours: `decide` asks last; rows in `mappings/edits/`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import combinations
+from typing import Final
+
+from service.core.codes import (
+    BONE_MASS_MEASUREMENTS,
+    ClaimType,
+    EditResult,
+    PayerKind,
+    Procedure,
+)
+from service.core.decision import (
+    DecidedClaim,
+    DecidedLine,
+    EditOutcome,
+    Finding,
+    because_row,
+    raise_finding,
+)
+from service.core.diagnosis_codes import category, exclusions
+from service.core.finding_codes import FindingCode
+from service.core.rulebook import Hit, NcciPair, Rulebook, RuleSet, Source, Then
+from service.core.study import Gap, Study
+
+NCCI: Final = "NCCI"
+MUE: Final = "MUE"
+EXCLUDES1: Final = "EXCLUDES1"
+FREQUENCY: Final = "FREQUENCY"
+AGE_BANDS: Final = ((40, "under-40"), (50, "40-to-49"))
+OLDEST: Final = "50-and-over"
+NEVER, DELETED = "0", "9"
+"""Modifier indicators: no modifier helps; the pair is deleted."""
+QUARTERLY, HALF_YEARLY = 3, 6
+"""Months an edition is current for: NCCI and MUE come every quarter, ICD-10-CM in October and April."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """The answers of the edits and what they say about the study."""
+
+    outcomes: tuple[EditOutcome, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Day:
+    """The lines of one biller on one day: what a procedure-to-procedure edit looks at."""
+
+    type: ClaimType
+    day: date
+    procedures: tuple[Procedure, ...]
+
+
+def check_claims(claims: tuple[DecidedClaim, ...], payer_kind: PayerKind, rulebook: Rulebook) -> Checked:
+    """Every edit over the decided claims of one patient."""
+    answers = [
+        *_ncci(claims, rulebook),
+        *_mue(claims, rulebook),
+        *_frequency(claims, payer_kind, rulebook),
+        *_excludes1(claims, rulebook),
+    ]
+    outcomes = tuple(dict.fromkeys(one for one in answers if isinstance(one, EditOutcome)))
+    findings = tuple(dict.fromkeys(one for one in answers if isinstance(one, Finding)))
+    return Checked(outcomes=outcomes, findings=findings)
+
+
+def check_codes(codes: Iterable[str], study: Study, rulebook: Rulebook, on: date) -> tuple[Finding, ...]:
+    """Diagnoses that do not fit the recorded sex or age: a person looks, nothing is refused or left out."""
+    if isinstance(study.patient, Gap):
+        return ()
+    patient = study.patient.value
+    years = _years(patient.birth_date, on)
+    found = []
+    for code in dict.fromkeys(codes):
+        facts = {
+            "sex": patient.sex.value,
+            "age_band": _age_band(years),
+            "code": code,
+            "category": category(code),
+        }
+        for hit in rulebook.house_edits.ask_all(facts, on=on):
+            values = {"code": code, "sex": patient.sex.value, "age": str(years), "says": hit.then.says}
+            finding = raise_finding(rulebook, hit.then.finding, *study.patient.where, **values)
+            found.append(replace(finding, because=(because_row(hit, *study.patient.evidence),)))
+    return tuple(found)
+
+
+def _years(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def _age_band(years: int) -> str:
+    return next((name for below, name in AGE_BANDS if years < below), OLDEST)
+
+
+def _ncci(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditOutcome | Finding]:
+    for one in _days(claims):
+        source = _edition(rulebook.ncci, one.day)
+        if source is None:
+            yield from _no_data(rulebook, NCCI)
+            continue
+        yield from _older(rulebook, NCCI, source.date, one.day, QUARTERLY)
+        hits = [hit for pair in combinations(one.procedures, 2) for hit in _pairs(pair, one, rulebook)]
+        if not hits:
+            yield EditOutcome(
+                edit=NCCI,
+                result=EditResult.PASS,
+                edition=source.date,
+                says="No pair of these procedures is denied.",
+                source=source,
+            )
+        for hit in hits:
+            yield from _denied(hit, rulebook)
+
+
+def _pairs(pair: tuple[Procedure, Procedure], one: _Day, rulebook: Rulebook) -> Iterator[Hit[NcciPair]]:
+    for first, second in (pair, pair[::-1]):
+        facts = {"column_one": first.value, "column_two": second.value}
+        for hit in rulebook.ncci.ask_all(facts, on=one.day):
+            if one.type in hit.then.tables and hit.then.indicator != DELETED:
+                yield hit
+
+
+def _denied(hit: Hit[NcciPair], rulebook: Rulebook) -> Iterator[EditOutcome | Finding]:
+    pair = hit.then
+    finding = raise_finding(
+        rulebook,
+        FindingCode.NCCI_DENIED,
+        column_one=pair.column_one,
+        column_two=pair.column_two,
+        indicator=pair.indicator,
+    )
+    helps = "no modifier helps" if pair.indicator == NEVER else "only a true separate service may bypass it"
+    yield EditOutcome(
+        edit=hit.row.id,
+        result=EditResult.FAIL,
+        edition=hit.entry.source.date,
+        says=f"{pair.column_two} is denied beside {pair.column_one}; {helps}.",
+        source=hit.entry.source,
+        prevents=finding.prevents,
+    )
+    yield finding
+
+
+def _mue(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditOutcome | Finding]:
+    for claim, line in _lines(claims):
+        procedure, day = line.procedure.value, line.service_day.value
+        facts = {"procedure": procedure.value, "claim_type": claim.type.value.value}
+        hit = rulebook.mue.ask_one(facts, on=day)
+        if hit is None:
+            yield from _no_data(rulebook, f"{MUE}-{procedure}")
+            continue
+        yield from _older(rulebook, MUE, hit.entry.source.date, day, QUARTERLY)
+        units, limit = line.units.value, hit.then.units
+        finding = raise_finding(
+            rulebook, FindingCode.MUE_EXCEEDED, procedure=procedure.value, units=str(units), limit=str(limit)
+        )
+        yield EditOutcome(
+            edit=hit.row.id,
+            result=EditResult.PASS if units <= limit else EditResult.FAIL,
+            edition=hit.entry.source.date,
+            says=f"{units} of at most {limit} a day (MAI {hit.then.adjudication_indicator}).",
+            source=hit.entry.source,
+            prevents=finding.prevents,
+        )
+        if units > limit:
+            yield finding
+
+
+def _frequency(
+    claims: tuple[DecidedClaim, ...], payer_kind: PayerKind, rulebook: Rulebook
+) -> Iterator[EditOutcome | Finding]:
+    """Bone mass measurements are limited in time; a vertebral assessment alone is not one of them."""
+    for _, line in _lines(claims):
+        procedure = line.procedure.value
+        if procedure in BONE_MASS_MEASUREMENTS:
+            finding = raise_finding(rulebook, FindingCode.FREQUENCY_NO_DATA, procedure=procedure.value)
+            yield EditOutcome(
+                edit=f"{FREQUENCY}-{procedure}",
+                result=EditResult.NO_DATA,
+                edition="",
+                says=f"No earlier measurements of the patient are known ({payer_kind}).",
+                prevents=finding.prevents,
+            )
+            yield finding
+
+
+def _excludes1(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditOutcome | Finding]:
+    for claim in claims:
+        day = claim.lines[0].service_day.value
+        source = _edition(rulebook.excludes1, day)
+        if source is None:
+            yield from _no_data(rulebook, EXCLUDES1)
+            continue
+        yield from _older(rulebook, EXCLUDES1, source.date, day, HALF_YEARLY)
+        pairs = tuple(exclusions([code.value for code in claim.diagnoses], rulebook, day))
+        if not pairs:
+            yield EditOutcome(
+                edit=EXCLUDES1,
+                result=EditResult.PASS,
+                edition=source.date,
+                says="No two diagnoses exclude each other.",
+                source=source,
+            )
+        for pair in pairs:
+            yield EditOutcome(
+                edit=pair.hit.row.id,
+                result=EditResult.FAIL,
+                edition=pair.hit.entry.source.date,
+                says=f"{pair.first} and {pair.second} exclude each other unless they are unrelated.",
+                source=pair.hit.entry.source,
+            )
+            yield raise_finding(rulebook, FindingCode.EXCLUDES1_REVIEW, first=pair.first, second=pair.second)
+
+
+def _edition(rule_set: RuleSet[Then], day: date) -> Source | None:
+    """The newest source of the rows in force on the day; None where there is no edition at all."""
+    entries = (row.on(day) for row in rule_set.rows)
+    return max((one.source for one in entries if one), key=lambda source: source.date, default=None)
+
+
+def _older(rulebook: Rulebook, edit: str, edition: str, day: date, months: int) -> Iterator[Finding]:
+    """A note where a newer edition came out before the day: its period began after the edition."""
+    period = date(day.year, day.month - (day.month - 1) % months, 1).isoformat()
+    if period[: len(edition)] > edition:
+        yield raise_finding(
+            rulebook, FindingCode.EDIT_EDITION_OLDER, edit=edit, edition=edition, day=day.isoformat()
+        )
+
+
+def _no_data(rulebook: Rulebook, edit: str) -> Iterator[EditOutcome | Finding]:
+    yield EditOutcome(
+        edit=edit, result=EditResult.NO_DATA, edition="", says="No edition is loaded for this day."
+    )
+    yield raise_finding(rulebook, FindingCode.EDIT_NO_DATA, edit=edit)
+
+
+def _lines(claims: tuple[DecidedClaim, ...]) -> Iterator[tuple[DecidedClaim, DecidedLine]]:
+    return ((claim, line) for claim in claims for line in claim.lines)
+
+
+def _days(claims: tuple[DecidedClaim, ...]) -> tuple[_Day, ...]:
+    """Lines of one biller, claim type and day together: edits look at one provider, patient and date."""
+    found: dict[tuple[str, ClaimType, date], list[Procedure]] = {}
+    for claim, line in _lines(claims):
+        key = (claim.billing.value.npi, claim.type.value, line.service_day.value)
+        found.setdefault(key, []).append(line.procedure.value)
+    return tuple(
+        _Day(type=claim_type, day=day, procedures=tuple(dict.fromkeys(procedures)))
+        for (_, claim_type, day), procedures in found.items()
+    )
