@@ -1,9 +1,8 @@
 """JSON text in and out, with decimals exact both ways: 150.00 stays 150.00.
 
-msgspec reads and writes; it keeps the last of two equal keys and knows no limit on nesting, so read() asks
-three further questions of the text that cost about as much as one more encoding and have no false
-negatives. Only when one of them is answered badly does the slow reader go through the text again to say
-where.
+msgspec reads and writes. It keeps the last of two equal keys and knows no limit on nesting, so read() asks
+three more questions of the text: together they cost less than twice the decoding, and they miss nothing.
+Only when one is answered badly does a slow reader go through the text again, to say where.
 """
 
 import json
@@ -31,7 +30,7 @@ _decoder = msgspec.json.Decoder(float_hook=_exact)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 _BOM = b"\xef\xbb\xbf"
-_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_NOT_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _LONG_INTEGER = b"0" * (MAX_DIGITS + 1)
 _AT_BYTE = re.compile(r"^(?:JSON is malformed: )?(.*?) \(byte (\d+)\)$")
@@ -56,17 +55,16 @@ def read(body: bytes) -> Any:
         raise Refusal(*_look_closely(body) or [problem("JSON-NUMBER")]) from None
     except msgspec.DecodeError as error:
         raise Refusal(_not_json(body, str(error))) from None
-    structure = _without_strings(body)
-    if _deeper_than_allowed(structure):
+    if _deeper_than_allowed(body):
         raise Refusal(problem("JSON-DEPTH"))
-    if _may_be_wrong(body, value, structure):
+    if _may_be_wrong(body, value):
         found = _look_closely(body)
         if found:
             raise Refusal(*found)
     return value
 
 
-def _may_be_wrong(body: bytes, value: Any, structure: bytes) -> bool:
+def _may_be_wrong(body: bytes, value: Any) -> bool:
     """False only when no key was lost, no string has a NUL and no integer is too long.
 
     A key given twice disappears with its two quotation marks. The writer escapes a quotation mark as the
@@ -76,7 +74,7 @@ def _may_be_wrong(body: bytes, value: Any, structure: bytes) -> bool:
         return True
     if _encoder.encode(value).count(b'"') != body.count(b'"'):
         return True
-    return _LONG_INTEGER in structure.translate(_DIGITS_TO_ZERO)
+    return _LONG_INTEGER in body.translate(_DIGITS_TO_ZERO)
 
 
 def write(value: Any) -> bytes:
@@ -89,21 +87,29 @@ def pretty(value: Any) -> bytes:
     return msgspec.json.format(_encoder.encode(value), indent=2)
 
 
-def _without_strings(body: bytes) -> bytes:
-    # Sound because the text is known to be JSON by now: a backslash occurs in strings only.
-    if b"\\" in body:
-        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    return b"".join(body.split(b'"')[::2])
-
-
-def _deeper_than_allowed(structure: bytes) -> bool:
+def _deeper_than_allowed(body: bytes) -> bool:
     # Each round takes away at least the innermost level.
-    brackets = structure.translate(None, _NOT_BRACKETS)
+    brackets = _brackets(body)
     for _ in range(MAX_DEPTH):
         if not brackets:
             return False
         brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
     return bool(brackets)
+
+
+def _brackets(body: bytes) -> bytes:
+    """The brackets of the text that are not inside strings; the text is known to be JSON.
+
+    With all else deleted, a string without brackets is a pair of quotation marks. Taking such pairs away
+    leaves the number of marks before any bracket even or odd as it was, and odd means inside a string. So
+    when no mark is left, no bracket is in a string; otherwise the strings are cut out, which costs more.
+    """
+    if b"\\" in body:  # occurs in strings only
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    reduced = body.translate(None, _NOT_STRUCTURE).replace(b'""', b"")
+    if b'"' not in reduced:
+        return reduced
+    return b"".join(body.split(b'"')[::2]).translate(None, _NOT_STRUCTURE)
 
 
 def _not_json(body: bytes, message: str) -> Problem:

@@ -43,6 +43,8 @@ def test_a_valid_resource_has_no_problem(resource):
         changed(patient(), birthDate=..., _birthDate=ABSENT),
         changed(order(), status=..., _status=ABSENT),
         changed(patient(), birthDate="1954"),
+        changed(patient(), meta={"profile": ["https://example.org/p", None], "_profile": [None, ABSENT]}),
+        changed(patient(), extension=[{"url": "https://example.org/x", "valueMeta": {"versionId": "1"}}]),
         changed(order(), extension=[{"url": "https://example.org/x", "_valueString": ABSENT}]),
         changed(coverage(), period={"start": "2026-09-15", "end": "2026-09"}),
         changed(observation(), valueQuantity=..., dataAbsentReason={"text": "not measured"}),

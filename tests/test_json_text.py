@@ -181,3 +181,26 @@ def test_bytes_are_read_as_the_standard_library_reads_them_or_refused(body):
     except Refusal:
         return
     assert value == json.loads(body, parse_float=Decimal)
+
+
+nested = st.recursive(
+    st.sampled_from(["", "[", "]", "{}", '"', "\\", '\\"', "]]"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "]", "{"]), inner, max_size=2)
+    ),
+)
+
+
+def depth(value: object) -> int:
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if children is None else 1 + max(map(depth, children), default=0)
+
+
+@given(nested, st.integers(90, 105), st.booleans())
+def test_the_depth_is_counted_right_whatever_the_strings_hold(value, levels, in_objects):
+    for _ in range(levels):
+        value = {"]": value, "a": "]"} if in_objects else ["]", value, "["]
+    if depth(value) > 100:
+        assert refused(json.dumps(value).encode()) == [("JSON-DEPTH", ())]
+    else:
+        assert json_text.read(json.dumps(value).encode()) == value

@@ -102,6 +102,9 @@ def _repair(name: str, definition: Schema, resources: list[str]) -> None:
     definition["type"] = "object"
     if name not in resources:
         definition["minProperties"] = 1
+    _add_siblings_of_canonicals(definition["properties"])
+    if "valueDosage" in definition["properties"]:  # of the types an open choice has, Meta alone was forgotten
+        definition["properties"]["valueMeta"] = {"$ref": REF + "Meta"}
     for element, schema in definition["properties"].items():
         if primitive := _inlined(element, schema):
             schema.clear()
@@ -114,6 +117,15 @@ def _repair(name: str, definition: Schema, resources: list[str]) -> None:
             elif element.startswith("_") or items["$ref"].removeprefix(REF)[0].islower():
                 items["$ref"] += "_or_null"
     _add_invariants(name, definition)
+
+
+def _add_siblings_of_canonicals(properties: Schema) -> None:
+    for element, schema in list(properties.items()):
+        sibling = {"$ref": REF + "Element"}
+        if schema.get("$ref") == REF + "canonical" or element == "valueCanonical":
+            properties.setdefault("_" + element, sibling)
+        elif schema.get("items", {}).get("$ref") == REF + "canonical":
+            properties.setdefault("_" + element, {"type": "array", "items": sibling})
 
 
 def _add_invariants(name: str, definition: Schema) -> None:

@@ -7,6 +7,7 @@ R4 is the question of fhir_r4.py, and what they mean that of the rest of intake.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
+from functools import lru_cache
 from typing import Any
 
 from service import json_text
@@ -59,6 +60,7 @@ def open_envelope(content_type: str | None, body: bytes, limit: int) -> Envelope
     return envelope_of(json_text.read(body))
 
 
+@lru_cache(maxsize=64)
 def is_fhir_json(content_type: str | None) -> bool:
     """Whether a Content-Type announces FHIR R4 as JSON in UTF-8."""
     header = Message()
