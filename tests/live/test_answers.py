@@ -13,6 +13,14 @@ def resources_in(answer):
     return [entry["resource"] for entry in answer["entry"]]
 
 
+def claims_in(answer):
+    return [found for found in resources_in(answer) if found["resourceType"] == "Claim"]
+
+
+def test_there_are_claims_to_judge(answer_to, bundle_paths):
+    assert any(claims_in(answer_to(path)) for path in bundle_paths)
+
+
 def test_the_answer_is_valid(hl7_validator, answer_to, bundle_path):
     assert hl7_validator(answer_to(bundle_path)) == []
 
