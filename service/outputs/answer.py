@@ -10,7 +10,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from service.core.codes import StudyState
-from service.outputs.codings import BASE, Json
+from service.outputs.codings import BASE, Json, given
 from service.outputs.explanation import StudyAnswer, explain, read_binary, study_name, write_binary
 from service.outputs.fhir_claim import claim_reference, write_claim
 from service.outputs.operation_outcome import write_outcome
@@ -42,14 +42,15 @@ def write_study(part: StudyAnswer, *, now: datetime, digests: Digests) -> list[J
         outcome,
         _entry("provenance", key, provenance),
         *tasks,
-        _entry("explanation", key, write_binary(explain(part, claims, digests), part)),
+        _entry("explanation", key, write_binary(explain(part, claims, digests), state)),
     ]
 
 
 def gather(studies: Sequence[Sequence[Json]]) -> Json:
     """The answer Bundle of studies whose entries were written before, with its summary."""
     apart = [_numbered(entries, number) for entries, number in _occurrences(studies)]
-    summary = {"resourceType": "Parameters", "parameter": [_summary(entries) for entries in apart]}
+    studies_said = [_summary(entries) for entries in apart]
+    summary = {"resourceType": "Parameters", **given("parameter", studies_said)}
     return {
         "resourceType": "Bundle",
         "type": "collection",

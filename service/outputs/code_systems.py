@@ -1,5 +1,5 @@
-"""Our own CodeSystems as FHIR resources, made of the vocabularies of the core, the finding rows and the registry
-of error codes. `published` writes them to files.
+"""Our own CodeSystems as FHIR resources, made of the vocabularies of the core, the finding rows and the
+registry of error codes. `published` writes them to files.
 """
 
 from collections.abc import Iterable, Mapping

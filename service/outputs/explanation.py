@@ -10,6 +10,7 @@ from typing import Any
 
 from service import json_text
 from service.core.claim import Claim
+from service.core.codes import StudyState
 from service.core.decision import Because, Decision, EditOutcome, Finding, Rejected
 from service.core.rulebook import Source
 from service.core.study import BusinessIdentifier, Known, Study
@@ -55,11 +56,11 @@ def explain(part: StudyAnswer, written: Sequence[Json], digests: Digests) -> Jso
     }
 
 
-def write_binary(explanation: Json, part: StudyAnswer) -> Json:
+def write_binary(explanation: Json, state: StudyState) -> Json:
     """The explanation as a FHIR Binary."""
     return {
         "resourceType": "Binary",
-        "meta": {"tag": [state_tag(part.decision.state)]},
+        "meta": {"tag": [state_tag(state)]},
         "contentType": CONTENT_TYPE,
         "data": base64.b64encode(json_text.write(explanation)).decode("ascii"),
     }

@@ -1,5 +1,5 @@
-"""The conformance resources we publish, as files of `fhir_profiles/`: written from code and rows, and checked to
-be fresh, so that what we say about ourselves is what we do.
+"""The conformance resources we publish, as files of `fhir_profiles/`: written from code and rows, and checked
+to be fresh, so that what we say about ourselves is what we do.
 """
 
 from collections.abc import Mapping

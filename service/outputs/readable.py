@@ -163,7 +163,7 @@ def _because(because: Json) -> str:
 
 def _rejected(rejected: Json) -> str:
     rows = "; ".join(because["ref"] for because in rejected["because"])
-    flips = f" Would change with: {rejected['flips']}" if "flips" in rejected else ""
+    flips = f"\n    would change with: {rejected['flips']}" if "flips" in rejected else ""
     cited = f" [{rows}]" if rows else ""
     return f"{rejected['value']} ({rejected['instead_of']}): {rejected['says']}{cited}{flips}"
 
