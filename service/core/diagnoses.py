@@ -23,7 +23,7 @@ from service.core.decision import (
     finding_of,
     raise_finding,
 )
-from service.core.diagnosis_codes import exclusions, invalid
+from service.core.diagnosis_codes import code_family, exclusions, invalid
 from service.core.diagnosis_patterns import (
     DEFINITE,
     NONE,
@@ -41,6 +41,8 @@ from service.core.finding_codes import FindingCode
 from service.core.rulebook import Rulebook
 from service.core.study import Gap, Order, Reading, Study
 
+MOST_DIAGNOSES = 12
+NO_ROOM = "A professional claim has room for twelve diagnoses."
 OSTEOPOROSIS_CLASS = "osteoporosis"
 """The class of reasons that document osteoporosis itself."""
 NO_FRACTURE = "If the reading stated no fracture."
@@ -75,7 +77,20 @@ def decide_diagnoses(study: Study, rulebook: Rulebook, on: date) -> Diagnoses:
         return Diagnoses(codes=Undecided(question=question, needs=problems), rejected=rejected)
     said = tuple(_said(picture, selection, rulebook))
     because = tuple(because_row(one.hit, *one.evidence) for one in selection.patterns)
-    return Diagnoses(codes=Chosen(value=selection.codes, because=because, findings=said), rejected=rejected)
+    complete = tuple(_complete(code, rulebook, on) for code in selection.codes[:MOST_DIAGNOSES])
+    no_room = (
+        Rejected(value=code.value, instead_of="diagnosis", says=NO_ROOM, because=code.because)
+        for code in selection.codes[MOST_DIAGNOSES:]
+    )
+    return Diagnoses(
+        codes=Chosen(value=complete, because=because, findings=said), rejected=(*rejected, *no_room)
+    )
+
+
+def _complete(code: Chosen[str], rulebook: Rulebook, on: date) -> Chosen[str]:
+    """The code with the row of its family, which says that its characters are all there."""
+    family = code_family(code.value, rulebook, on)
+    return replace(code, because=(*code.because, because_row(family))) if family else code
 
 
 def _picture(study: Study, order: Order, rulebook: Rulebook, on: date) -> Picture | Finding:

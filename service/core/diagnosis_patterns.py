@@ -23,6 +23,8 @@ NOT_ASSESSED: Final = "not-assessed"
 """No vertebral assessment in the session: density alone."""
 CURRENT: Final = "current"
 HAS_REASON: Final = "has-reason"
+SCREENING_ONLY: Final = "screening-only"
+SCREENING: Final = "screening"
 OF_CLASS: Final = "class:"
 PER_LEVEL: Final = "level:"
 CURRENT_AGES: Final = frozenset({FractureAge.ACUTE, FractureAge.SUBACUTE})
@@ -99,10 +101,8 @@ def class_of(code: str, rulebook: Rulebook, day: date) -> Hit[ReasonClass] | Non
 
 
 def asks_reasons(patterns: tuple[Pattern, ...]) -> bool:
-    """Whether a code of the patterns comes from the reasons of the order."""
-    return any(
-        token.startswith(OF_CLASS) for one in patterns for token in (*one.hit.then.lead, *one.hit.then.also)
-    )
+    """Whether what leads comes from the reasons of the order, so that they must all be known."""
+    return any(token.startswith(OF_CLASS) for one in patterns for token in one.hit.then.lead)
 
 
 def _groups(picture: Picture) -> tuple[tuple[VertebraFinding, ...], ...]:
@@ -130,16 +130,23 @@ def _ask(picture: Picture, group: tuple[VertebraFinding, ...], rulebook: Ruleboo
     facts = {
         "fracture": picture.fracture,
         "osteoporosis": picture.osteoporosis.value,
-        "cause": group[0].cause.value if group else Cause.NOT_STATED.value,
-        "age": age_class(group[0]) if group else NONE,
-        "reason": HAS_REASON if picture.reasons else NONE,
+        "reason": _reason(picture.reasons),
     }
+    if group:
+        facts |= {"cause": group[0].cause.value, "age": age_class(group[0])}
     evidence = tuple(chain.from_iterable(one.evidence for one in group)) or picture.evidence
     where = tuple(one.where for one in evidence)
     hit = find_row(rulebook, rulebook.diagnosis_patterns, facts, *where, on=picture.day)
     if isinstance(hit, Finding):
         return hit
     return Pattern(hit=hit, findings=group, evidence=evidence)
+
+
+def _reason(reasons: tuple[ClassedReason, ...]) -> str:
+    classes = {one.name for one in reasons if one.hit}
+    if not classes:
+        return NONE
+    return SCREENING_ONLY if classes == {SCREENING} else HAS_REASON
 
 
 def _expand(
