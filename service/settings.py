@@ -20,6 +20,8 @@ from service.store.rule_files import load_rulebook, packaged_rules
 from service.store.yaml_text import FileError, did_you_mean, messages
 
 PREFIX = "VFA_"
+DATABASE = "var/vfa-claims.sqlite3"
+"""The ledger where none is named: below the folder the service is started in."""
 HERE = Path(__file__).parent
 DIGESTED_ELSEWHERE = frozenset({"mappings", "fhir_profiles"})
 """Folders below service/data: the rulebook has its own digest, and profiles decide nothing."""
@@ -35,7 +37,7 @@ class EnvironmentSchema(Schema):
 
     practice = fields.String(data_key="VFA_PRACTICE", required=True)
     rules = fields.String(data_key="VFA_RULES", load_default="")
-    database = fields.String(data_key="VFA_DATABASE", load_default="var/vfa-claims.sqlite3")
+    database = fields.String(data_key="VFA_DATABASE", load_default=DATABASE)
     body_limit = fields.Integer(
         data_key="VFA_BODY_LIMIT", load_default=20 * 2**20, validate=validate.Range(min=1024)
     )

@@ -58,7 +58,7 @@ def explain_claim(claim_id: str) -> Response:
 
 @blueprint.get("/fhir/Claim")
 def search_claims() -> Response:
-    """A searchset of the Claims with an identifier; unknown parameters are ignored and said so, or refused."""
+    """A searchset of Claims with an identifier; other parameters are ignored with a warning, or refused."""
     wanted(FHIR_JSON)
     ignored = [
         problem("SEARCH-PARAMETER-UNKNOWN", None)

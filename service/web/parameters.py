@@ -6,6 +6,7 @@ from flask import request
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from service.errors import Refusal, problem
+from service.store.yaml_text import messages
 
 ABOUT_THE_ANSWER = frozenset({"_format", "_pretty"})
 """Parameters that any request may have."""
@@ -31,10 +32,7 @@ def read_parameters(schema: Schema) -> dict[str, Any]:
     try:
         read: dict[str, Any] = schema.load(request.args.to_dict())
     except ValidationError as error:
-        messages = error.normalized_messages()
-        raise Refusal(
-            *(problem("PARAMETER-VALUE", f"{' '.join(messages[name])}") for name in sorted(messages))
-        ) from error
+        raise Refusal(*(problem("PARAMETER-VALUE", says) for _, says in messages(error.messages))) from error
     return read
 
 

@@ -21,13 +21,14 @@ RETRY_SECONDS = "1"
 
 def answer_troubles(app: Flask) -> None:
     """Registers what answers refusals, faults, errors of HTTP and everything else."""
-    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(Refusal, answer_refusal)
     app.register_error_handler(Fault, _fault)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
 
 
-def _refused(refusal: Refusal) -> Response:
+def answer_refusal(refusal: Refusal) -> Response:
+    """The OperationOutcome of a refusal, with its status."""
     note_problems(each.code for each in refusal.problems)
     return fhir(refusal.outcome(), refusal.status)
 

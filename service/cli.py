@@ -1,0 +1,321 @@
+"""`vfa-claims`: the same service from the command line. Nothing heavy is imported before it is needed.
+
+Exit status: 0 every study is decided; 2 wrong usage or files that cannot be used; 3 a study is held; 4 a
+study or the whole input is refused; 5 a failure of ours. Answers go to standard output, all else to standard
+error.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from service import __version__
+
+if TYPE_CHECKING:
+    from service.settings import Knowledge, Settings
+
+UNUSABLE, HELD, REFUSED, FAILED = 2, 3, 4, 5
+
+practice_option = click.option("--practice", metavar="FILE", help="The practice file; default VFA_PRACTICE.")
+rules_option = click.option(
+    "--rules", metavar="FOLDER", help="The mappings; default VFA_RULES, or those inside."
+)
+database_option = click.option("--database", metavar="URL", help="The ledger; default VFA_DATABASE.")
+format_option = click.option(
+    "--format", "form", type=click.Choice(["readable", "json"]), default="readable", show_default=True
+)
+
+
+def instant(_: click.Context, __: click.Parameter, value: str | None) -> datetime:
+    """The instant of an option, with its offset; now if it is not given."""
+    if value is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        given = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter("not an instant such as 2026-09-20T12:00:00Z") from None
+    if given.tzinfo is None:
+        raise click.BadParameter("the offset from UTC is missing, e.g. 2026-09-20T12:00:00Z")
+    return given
+
+
+now_option = click.option(
+    "--now", metavar="INSTANT", callback=instant, help="What `created` says; default the clock."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="vfa-claims")
+def main() -> None:
+    """FHIR Claims from order and report of a DXA vertebral fracture assessment, each value explained."""
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
+@practice_option
+@rules_option
+@format_option
+@now_option
+@click.option(
+    "--keep", metavar="DATABASE", help="Keep the claims in this ledger; nothing is kept without it."
+)
+def derive(
+    file: str, practice: str | None, rules: str | None, form: str, now: datetime, keep: str | None
+) -> None:
+    """Derive the Claims of the studies in FILE, a FHIR Bundle (- is standard input).
+
+    \b
+    Exit status: 0 decided, 2 files that cannot be used, 3 something is held,
+    4 something is refused, 5 a failure of ours.
+    """
+    answer = _answer(file, practice, rules, now, keep)
+    _print(answer, form)
+    sys.exit(_status(answer))
+
+
+@main.command()
+@click.argument("what", metavar="FILE|CLAIM-ID")
+@practice_option
+@rules_option
+@database_option
+@format_option
+@now_option
+def explain(
+    what: str, practice: str | None, rules: str | None, database: str | None, form: str, now: datetime
+) -> None:
+    """Say why each value of a claim is what it is: of the studies in FILE, or of a Claim in the ledger."""
+    if what == "-" or Path(what).exists():
+        answer = _answer(what, practice, rules, now, None)
+    else:
+        answer = _kept_answer(what, database)
+    if form == "readable":
+        _print(answer, form)
+    else:
+        from service.outputs.explanation import read_binary
+
+        binaries = (each for each in _resources(answer) if each["resourceType"] == "Binary")
+        _write([read_binary(binary) for binary in binaries])
+
+
+@main.command()
+@practice_option
+@rules_option
+@database_option
+@click.option("--host", help="Address to bind; default VFA_HOST, or 127.0.0.1.")
+@click.option("--port", type=int, help="Port to bind, 0 for a free one; default VFA_PORT, or 8080.")
+@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
+@click.option("--threads", type=click.IntRange(1), default=4, show_default=True, help="Threads of each.")
+def serve(
+    practice: str | None,
+    rules: str | None,
+    database: str | None,
+    host: str | None,
+    port: int | None,
+    workers: int,
+    threads: int,
+) -> None:
+    """Serve over HTTP until SIGTERM or Ctrl-C."""
+    with _reported():
+        settings = _settings(
+            VFA_PRACTICE=practice,
+            VFA_RULES=rules,
+            VFA_DATABASE=database,
+            VFA_HOST=host,
+            VFA_PORT=None if port is None else str(port),
+        )
+        if not (settings.is_private or settings.allow_unauthenticated):
+            _stop(
+                UNUSABLE,
+                f"{settings.host} can be reached from other machines, and nobody is asked who they are;"
+                " bind 127.0.0.1, or set VFA_ALLOW_UNAUTHENTICATED=1 behind a gateway that asks.",
+            )
+        from service.web.server import serve as serve_http
+
+        serve_http(settings, workers=workers, threads=threads)
+
+
+@main.group()
+def rules() -> None:
+    """Check, show and document the mappings."""
+
+
+@rules.command("check")
+@rules_option
+def rules_check(rules: str | None) -> None:
+    """Load every mapping; say all that is wrong with file, line and key."""
+    from service.store.rule_text import rule_sets
+
+    rulebook = _rulebook(rules)
+    sets = rule_sets(rulebook)
+    rows = sum(len(each.rows) + len(each.overrides) for each in sets)
+    click.echo(
+        f"{rows} rows in {len(sets)} rule sets, {len(rulebook.findings)} findings,"
+        f" {len(rulebook.sources)} sources, digest {rulebook.digest[:12]}"
+    )
+
+
+@rules.command("show")
+@click.argument("name", metavar="[ROW-ID|RULE-SET]", required=False)
+@rules_option
+def rules_show(name: str | None, rules: str | None) -> None:
+    """Print the rule sets, the rows of one, or one row with its days in force and sources."""
+    from service.store.rule_text import names, show, table_of_contents
+    from service.store.yaml_text import did_you_mean
+
+    rulebook = _rulebook(rules)
+    if name is None:
+        click.echo(table_of_contents(rulebook), nl=False)
+        return
+    text = show(rulebook, name)
+    if text is None:
+        _stop(
+            UNUSABLE, f"no row, rule set, finding or source is named so{did_you_mean(name, names(rulebook))}"
+        )
+    click.echo(text, nl=False)
+
+
+@main.group()
+def practice() -> None:
+    """Check the practice file."""
+
+
+@practice.command("check")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def practice_check(file: Path) -> None:
+    """Load the practice file; say all that is wrong with line and key."""
+    with _reported():
+        from service.store.practice import load_practice
+
+        loaded = load_practice(file)
+        counts = ", ".join(
+            f"{len(getattr(loaded, name))} {name}"
+            for name in ("organizations", "sites", "readers", "charges")
+        )
+        click.echo(f"{file}: {counts}, digest {loaded.digest[:12]}")
+
+
+def _answer(
+    file: str, practice: str | None, rules: str | None, now: datetime, keep: str | None
+) -> dict[str, Any]:
+    """The answer Bundle for the studies of a file."""
+    with _reported():
+        knowledge = _knowledge(_settings(VFA_PRACTICE=practice, VFA_RULES=rules))
+        from service import json_text, pipeline
+        from service.intake.envelope import envelope_of
+
+        with click.open_file(file, "rb") as opened:
+            envelope = envelope_of(json_text.read(opened.read()))
+        return pipeline.derive(
+            envelope,
+            rulebook=knowledge.rulebook,
+            practice=knowledge.practice,
+            engine=knowledge.engine,
+            now=now,
+            ledger=_ledger(keep) if keep else None,
+        )
+
+
+def _kept_answer(claim_id: str, database: str | None) -> dict[str, Any]:
+    """The answer that a kept Claim came in."""
+    with _reported():
+        from service import json_text
+        from service.outputs.answer import gather
+        from service.settings import DATABASE
+        from service.store.ledger import Ledger
+
+        url = database or os.environ.get("VFA_DATABASE") or DATABASE
+        entries = Ledger(url, must_exist=True).answer_with(claim_id)
+        if entries is None:
+            _stop(UNUSABLE, "there is no such file, and no such Claim in the ledger")
+        return gather([json_text.read(entries)])
+
+
+def _ledger(url: str) -> Any:
+    from service.store.ledger import Ledger
+
+    return Ledger(url)
+
+
+def _settings(**options: str | None) -> "Settings":
+    """The environment, with the options of the command line before it."""
+    from service.settings import read_settings
+
+    given: Mapping[str, str] = {name: value for name, value in options.items() if value is not None}
+    return read_settings({**os.environ, **given})
+
+
+def _knowledge(settings: "Settings") -> "Knowledge":
+    from service.settings import load_knowledge
+
+    return load_knowledge(settings)
+
+
+def _rulebook(folder: str | None) -> Any:
+    with _reported():
+        from service.store.rule_files import load_rulebook, packaged_rules
+
+        given = folder or os.environ.get("VFA_RULES")
+        return load_rulebook(Path(given) if given else packaged_rules())
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Says what stops a command on standard error, all of it at once, and ends with the status for it."""
+    from service.errors import CODES, Fault, Refusal
+    from service.settings import SettingsError
+    from service.store.yaml_text import FileError
+
+    try:
+        yield
+    except Refusal as refusal:
+        lines = [f"{each.code} {' '.join(each.expression)}: {each.text}" for each in refusal.problems]
+        _stop(REFUSED, *(line.replace(" :", ":") for line in lines))
+    except SettingsError as error:
+        _stop(UNUSABLE, *error.problems)
+    except FileError as error:
+        _stop(UNUSABLE, *(str(trouble) for trouble in error.troubles))
+    except OSError as error:
+        _stop(UNUSABLE, f"{error.filename or 'input'}: {error.strerror}")
+    except Fault as fault:
+        _stop(FAILED, f"{fault.code}: {CODES[fault.code].meaning} {CODES[fault.code].what_to_do}")
+
+
+def _stop(status: int, *lines: str) -> NoReturn:
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(status)
+
+
+def _print(answer: dict[str, Any], form: str) -> None:
+    if form == "json":
+        _write(answer)
+        return
+    from service.outputs.readable import readable
+
+    click.echo(readable(answer), nl=False)
+
+
+def _write(value: Any) -> None:
+    from service import json_text
+
+    click.echo(json_text.pretty(value))
+
+
+def _resources(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    return [entry["resource"] for entry in answer["entry"]]
+
+
+def _status(answer: dict[str, Any]) -> int:
+    from service.core.codes import StudyState
+    from service.outputs.answer import states_of
+
+    states = set(states_of(answer))
+    if StudyState.REFUSED in states:
+        return REFUSED
+    return HELD if StudyState.HELD in states else 0
