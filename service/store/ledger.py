@@ -9,6 +9,7 @@ log, every commit on disk); see docs/decisions for the way to PostgreSQL. Nothin
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple
+from errno import ENOENT
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +81,12 @@ _identifiers = Table(
 class Ledger:
     """The one way to the database. Opened before a server forks; each worker then has its own connections."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is a SQLAlchemy URL or the path of a SQLite file. Raises ValueError for another database."""
-        self._engine = _engine(url)
+    def __init__(self, url: str, *, must_exist: bool = False) -> None:
+        """`url` is the path of a SQLite file, which is made unless it must exist, or its SQLAlchemy URL.
+
+        Raises Fault for another database, OSError where the file cannot be made or found.
+        """
+        self._engine = _engine(url, must_exist)
         self._for_reading = self._engine.execution_options(begin="BEGIN")
         self._for_writing = self._engine.execution_options(begin="BEGIN IMMEDIATE")
         with _transaction(self._for_writing) as connection:
@@ -158,16 +162,18 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
         raise Fault("FAULT-LEDGER", retryable=True) from None
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, must_exist: bool) -> Engine:
     if "://" not in url:
         url = f"sqlite:///{url}"
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise ValueError("not a database URL or file") from None
+        raise Fault("FAULT-LEDGER-ADDRESS") from None
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
-        raise ValueError("the ledger is kept in a SQLite file")
+        raise Fault("FAULT-LEDGER-ADDRESS")
     file = Path(parsed.database)
+    if must_exist and not file.exists():
+        raise FileNotFoundError(ENOENT, "there is no such ledger", url)
     file.parent.mkdir(parents=True, exist_ok=True)
     if not file.exists():
         file.touch(mode=0o600)

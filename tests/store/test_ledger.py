@@ -138,9 +138,15 @@ def test_a_file_that_is_no_database_is_a_fault_that_says_nothing_of_its_content(
     assert "Marrow" not in str(caught.value.outcome())
 
 
+def test_a_ledger_that_must_exist_is_not_made(path):
+    with pytest.raises(FileNotFoundError):
+        Ledger(str(path), must_exist=True)
+    assert not path.parent.exists()
+
+
 @pytest.mark.parametrize("url", ["postgresql://host/db", "sqlite://", ":memory:", "://"])
 def test_a_database_of_another_kind_is_refused_at_once(url):
-    with pytest.raises(ValueError, match=r"SQLite file|database URL"):
+    with pytest.raises(Fault, match="FAULT-LEDGER-ADDRESS"):
         Ledger(url if "://" in url else f"sqlite:///{url}")
 
 
