@@ -2,6 +2,9 @@
 
 import pytest
 
+from service.outputs.answer import write_answer
+from tests.outputs.studies import DIGESTS, NOW, brief_answer, held_answer, split_answer
+
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 JUDGED_ALONE = ("Claim", "OperationOutcome", "Provenance", "Task")
@@ -17,25 +20,28 @@ def claims_in(answer):
     return [found for found in resources_in(answer) if found["resourceType"] == "Claim"]
 
 
-def test_there_are_claims_to_judge(answer_to, bundle_paths):
-    assert any(claims_in(answer_to(path)) for path in bundle_paths)
+@pytest.mark.parametrize("study_answer", [brief_answer, held_answer, split_answer])
+def test_what_is_written_of_a_study_is_valid(hl7_validator, study_answer):
+    answer = write_answer((study_answer(),), now=NOW, digests=DIGESTS)
+    assert refused_in(hl7_validator, answer) == {}
 
 
-def test_the_answer_is_valid(hl7_validator, answer_to, bundle_path):
-    assert hl7_validator(answer_to(bundle_path)) == []
-
-
-def test_each_resource_of_the_answer_is_valid_when_read_alone(hl7_validator, answer_to, bundle_path):
-    judged = [
-        found for found in resources_in(answer_to(bundle_path)) if found["resourceType"] in JUDGED_ALONE
-    ]
-    assert judged, "an answer without a claim, an outcome or a task says nothing"
-    refused = {
+def refused_in(hl7_validator, answer):
+    """What is refused of the answer and of each judged resource in it, by position and type."""
+    judged = [answer, *(found for found in resources_in(answer) if found["resourceType"] in JUDGED_ALONE)]
+    return {
         f"{position} {resource['resourceType']}": lines
         for position, resource in enumerate(judged)
         if (lines := hl7_validator(resource))
     }
-    assert refused == {}
+
+
+def test_there_are_claims_to_judge(answer_to, bundle_paths):
+    assert any(claims_in(answer_to(path)) for path in bundle_paths)
+
+
+def test_the_answer_and_each_resource_of_it_read_alone_is_valid(hl7_validator, answer_to, bundle_path):
+    assert refused_in(hl7_validator, answer_to(bundle_path)) == {}
 
 
 def test_a_claim_read_alone_refers_to_nothing_by_urn(answer_to, bundle_path):
