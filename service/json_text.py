@@ -31,6 +31,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 _BOM = b"\xef\xbb\xbf"
 _NOT_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'[]{}"')
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _LONG_INTEGER = b"0" * (MAX_DIGITS + 1)
 _AT_BYTE = re.compile(r"^(?:JSON is malformed: )?(.*?) \(byte (\d+)\)$")
@@ -88,17 +89,17 @@ def pretty(value: Any) -> bytes:
 
 
 def _deeper_than_allowed(body: bytes) -> bool:
-    # Each round takes away at least the innermost level.
+    # Each round takes away the innermost level of every branch, so there are as many rounds as levels.
     brackets = _brackets(body)
     for _ in range(MAX_DEPTH):
         if not brackets:
             return False
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        brackets = brackets.replace(b"[]", b"")
     return bool(brackets)
 
 
 def _brackets(body: bytes) -> bytes:
-    """The brackets of the text that are not inside strings; the text is known to be JSON.
+    """The brackets of the text that are not inside strings, braces as [ and ]; the text is known to be JSON.
 
     With all else deleted, a string without brackets is a pair of quotation marks. Taking such pairs away
     leaves the number of marks before any bracket even or odd as it was, and odd means inside a string. So
@@ -106,10 +107,10 @@ def _brackets(body: bytes) -> bytes:
     """
     if b"\\" in body:  # occurs in strings only
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    reduced = body.translate(None, _NOT_STRUCTURE).replace(b'""', b"")
+    reduced = body.translate(_ONE_KIND, _NOT_STRUCTURE).replace(b'""', b"")
     if b'"' not in reduced:
         return reduced
-    return b"".join(body.split(b'"')[::2]).translate(None, _NOT_STRUCTURE)
+    return b"".join(body.split(b'"')[::2]).translate(_ONE_KIND, _NOT_STRUCTURE)
 
 
 def _not_json(body: bytes, message: str) -> Problem:
