@@ -176,6 +176,13 @@ class Density(StrEnum):
     NOT_MEASURED = "not-measured"
 
 
+class Statement(StrEnum):
+    """What a report says by code of the whole study (DiagnosticReport.conclusionCode, our CodeSystem)."""
+
+    NO_VERTEBRAL_FRACTURE = "no-vertebral-fracture"
+    DENSITY_NOT_MEASURED = "density-not-measured"
+
+
 class Completion(StrEnum):
     """How the acquisition ended (Procedure.status)."""
 

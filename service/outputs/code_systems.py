@@ -16,6 +16,7 @@ from service.core.codes import (
     Grade,
     Shape,
     SiteKind,
+    Statement,
     StudyState,
 )
 from service.core.finding_codes import FindingCode
@@ -43,7 +44,10 @@ OBSERVATIONS: Mapping[str, tuple[str, type[StrEnum] | None]] = MappingProxyType(
 """Observation and component codes; the values of each stand below it."""
 
 CONCLUSIONS: Mapping[str, str] = MappingProxyType(
-    {"no-vertebral-fracture": "No vertebral fracture at any level that was seen"}
+    {
+        Statement.NO_VERTEBRAL_FRACTURE: "No vertebral fracture at any level that was seen",
+        Statement.DENSITY_NOT_MEASURED: "Bone density was not measured in this session",
+    }
 )
 
 DISPLAYS: Mapping[StrEnum, str] = MappingProxyType(
