@@ -148,7 +148,7 @@ def _first(identifiers: tuple[BusinessIdentifier, ...]) -> Json:
 
 
 def _kind_in(address: str) -> str:
-    parts = address.rstrip("/").split("/")
+    parts = address.partition("/_history/")[0].split("/")
     return parts[-2] if len(parts) > 1 else ""
 
 

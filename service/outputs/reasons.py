@@ -28,7 +28,7 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "Claim.status": "Only claims that may be sent are written; a held study has none.",
         "Claim.use": "A claim for a service that was rendered, not an estimate or an authorization.",
         "Claim.created": "The moment the claim was written.",
-        "Claim.priority": "FHIR demands one; no payer reads it on a claim.",
+        "Claim.priority": "FHIR demands one; a claim for a rendered service has no other use for it.",
         "Claim.related": "The professional claim names the technical one of the same study.",
         "Claim.payee": "The payer is asked to pay the billing provider (assignment of benefits).",
         "Claim.careTeam.sequence": "Number of the provider on this claim.",

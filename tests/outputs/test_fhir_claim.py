@@ -211,7 +211,7 @@ def test_a_party_of_the_senders_server_is_referred_to_where_it_is():
     server = "https://ehr.example.com/fhir"
     one = claim(
         patient=chosen(replace(PATIENT, reference=f"{server}/Patient/1")),
-        rendering=chosen(replace(READER, reference="PractitionerRole/7")),
+        rendering=chosen(replace(READER, reference="PractitionerRole/7/_history/2")),
         referring=chosen(replace(ORDERER, reference=f"{server}/Practitioner/8")),
         service_facility=chosen(replace(SITE, reference=f"{server}/Location/2")),
         coverage=chosen(
@@ -234,7 +234,7 @@ def test_a_party_of_the_senders_server_is_referred_to_where_it_is():
         "#billing-provider",
         f"{server}/ServiceRequest/5",
         f"{server}/Location/2",
-        "PractitionerRole/7",
+        "PractitionerRole/7/_history/2",
         f"{server}/Practitioner/8",
         f"{server}/DiagnosticReport/6",
         f"{server}/Coverage/3",
