@@ -4,6 +4,8 @@ import pytest
 import requests
 
 from service import json_text
+from service.outputs.answer import write_answer
+from tests.outputs.studies import DIGESTS, NOW, brief_answer, split_answer
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
@@ -78,20 +80,33 @@ def restful(resource):
     return f"{resource['resourceType']}/{resource['id']}"
 
 
+def claims_in(answer):
+    """The Claims of an answer, the technical one before the professional one that names it."""
+    resources = [entry["resource"] for entry in answer.get("entry", ())]
+    claims = [resource for resource in resources if resource["resourceType"] == "Claim"]
+    return sorted(claims, key=lambda claim: "related" in claim)
+
+
+def assert_taken_and_given_back(base, claims):
+    for claim in claims:
+        stored = send("PUT", f"{base}/{restful(claim)}", claim)
+        assert stored.status_code == 201, stored.text
+        assert ours(read(f"{base}/{restful(claim)}")) == ours(claim)
+
+
+@pytest.mark.parametrize(("study_answer", "count"), [(brief_answer, 1), (split_answer, 2)])
+def test_claims_of_a_study_without_addresses_are_taken_and_given_back(hapi, study_answer, count):
+    claims = claims_in(write_answer((study_answer(),), now=NOW, digests=DIGESTS))
+    assert len(claims) == count
+    assert_taken_and_given_back(hapi, claims)
+
+
 def test_the_claims_of_an_answer_are_taken_and_given_back(hapi, answer_to, bundle_path):
-    answer = answer_to(bundle_path)
-    claims = [
-        entry["resource"] for entry in answer.get("entry", ()) if entry["resource"]["resourceType"] == "Claim"
-    ]
+    claims = claims_in(answer_to(bundle_path))
     if not claims:
         pytest.skip("nothing to bill in this one")
-    study = json_text.read(bundle_path.read_bytes())
-    put_what_claims_refer_to(hapi, study)
-    # A professional claim names the technical one, so that one has to be there first.
-    for claim in sorted(claims, key=lambda claim: "related" in claim):
-        stored = send("PUT", f"{hapi}/{restful(claim)}", claim)
-        assert stored.status_code == 201, stored.text
-        assert ours(read(f"{hapi}/{restful(claim)}")) == ours(claim)
+    put_what_claims_refer_to(hapi, json_text.read(bundle_path.read_bytes()))
+    assert_taken_and_given_back(hapi, claims)
 
 
 def put_what_claims_refer_to(base, study):
