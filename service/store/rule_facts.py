@@ -1,0 +1,87 @@
+"""The facts a rule may look at, and the words each may have; None where the words are open (codes, names).
+
+The deciders and intake ask with these names and words; a row that uses another one could never match.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from service.core.codes import (
+    Cause,
+    Certainty,
+    Change,
+    ClaimType,
+    Component,
+    Density,
+    EncounterClass,
+    FractureAge,
+    Grade,
+    Osteoporosis,
+    PayerKind,
+    Procedure,
+    Sex,
+    Shape,
+    SiteKind,
+    Vertebra,
+)
+
+Words = frozenset[str] | None
+
+
+def _words(vocabulary: type[StrEnum]) -> frozenset[str]:
+    return frozenset(str(word) for word in vocabulary)
+
+
+FACTS: Mapping[str, Words] = MappingProxyType(
+    {
+        "system": frozenset({"cpt", "loinc", "snomed", "icd10cm", "site"}),
+        "code": None,
+        "category": None,
+        "family": None,
+        "level": _words(Vertebra),
+        "vfa": frozenset({"yes", "no"}),
+        "density": _words(Density),
+        "site": _words(SiteKind),
+        "encounter_class": _words(EncounterClass),
+        "reader_bills": frozenset({"scanner-owner", "other-organization"}),
+        "locality": frozenset({"same", "other", "not-needed"}),
+        "component": _words(Component),
+        "claim_type": _words(ClaimType),
+        "procedure": _words(Procedure),
+        "column_one": _words(Procedure),
+        "column_two": _words(Procedure),
+        "fracture": frozenset({"definite", "uncertain", "none", "not-assessed"}),
+        "osteoporosis": _words(Osteoporosis),
+        "cause": _words(Cause),
+        "age": frozenset({"current", "healing", "chronic", "old", "indeterminate", "none"}),
+        "reason": frozenset({"has-reason", "screening-only", "none"}),
+        "sex": _words(Sex),
+        "age_band": frozenset({"under-40", "40-to-49", "50-and-over"}),
+        "payer_id": None,
+        "payer_name": None,
+        "coverage_type": None,
+        "payer": None,
+        "plan": None,
+        "payer_kind": _words(PayerKind),
+        "organization": None,
+    }
+)
+
+SCOPE = ("payer", "plan", "payer_kind", "site", "organization")
+"""For whom an override may be; a plan as Coverage.class names it, an organization by its NPI."""
+
+MEANINGS: Mapping[str, Words] = MappingProxyType(
+    {
+        "icd10cm": None,
+        "level": _words(Vertebra),
+        "certainty": _words(Certainty),
+        "shape": _words(Shape),
+        "grade": _words(Grade),
+        "age": _words(FractureAge),
+        "change": _words(Change),
+        "cause": _words(Cause),
+        "osteoporosis": _words(Osteoporosis),
+    }
+)
+"""What a translated concept can mean: an ICD-10-CM code, or a word of the reading."""

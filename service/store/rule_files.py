@@ -1,0 +1,221 @@
+"""`mappings/` -> Rulebook: read, typed and proved before anything is decided with it.
+
+Every problem of every file is said at once, as `file:line key: what is wrong; did you mean x?`.
+Neighbours: `yaml_text` (text with lines), `rule_schemas` (shapes), `rule_proofs` (rows taken together).
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from service.core.finding_codes import FindingCode
+from service.core.rulebook import Coverage, FindingText, InForce, Row, Rulebook, RuleSet, Source
+from service.store.rule_links import links
+from service.store.rule_proofs import Written, proofs
+from service.store.rule_schemas import (
+    RULE_SETS,
+    AddedSchema,
+    CoverageSchema,
+    FindingSchema,
+    RuleSetSchema,
+    SourceSchema,
+    document_schema,
+)
+from service.store.yaml_text import FileError, Node, Trouble, did_you_mean, key_of, read_text, typed
+
+RuleFileError = FileError
+KINDS = ("rule_set", "adds_to", "sources", "coverage", "findings")
+"""The key that says what a document is."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """What has been read so far, and everything that was wrong."""
+
+    troubles: list[Trouble] = field(default_factory=list)
+    headers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rows: dict[str, list[tuple[str, Node, dict[str, Any]]]] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+    coverage: list[Coverage] = field(default_factory=list)
+    findings: dict[FindingCode, Row[FindingText]] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def say(self, file: str, line: int, key: str, says: str) -> None:
+        """Something is wrong."""
+        self.troubles.append(Trouble(file=file, line=line, key=key, says=says))
+
+
+def packaged_rules() -> Path:
+    """The folder of rules this installation has: inside the wheel, or at the top of a checkout."""
+    service = Path(__file__).parents[1]
+    packaged = service / "data" / "mappings"
+    return packaged if packaged.is_dir() else service.parent / "mappings"
+
+
+def load_rulebook(folder: Path) -> Rulebook:
+    """The rulebook of a folder of rule files. Raises RuleFileError with everything that is wrong in them."""
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.yaml")}
+    reading = Reading()
+    if not files:
+        reading.say(folder.name, 1, "", "there are no rule files in this folder")
+    for file in sorted(files):
+        try:
+            documents = read_text(files[file], file)
+        except FileError as error:
+            reading.troubles += error.troubles
+            continue
+        for document in documents:
+            _read_document(document, file, reading)
+    sets = _rule_sets(reading)
+    _missing(reading, sets)
+    if reading.troubles:
+        raise RuleFileError(reading.troubles)
+    return Rulebook(
+        **{RULE_SETS[name].attribute: rule_set for name, rule_set in sets.items()},
+        findings=MappingProxyType(reading.findings),
+        sources=MappingProxyType(reading.sources),
+        coverage=tuple(reading.coverage),
+        digest=digest_of(files),
+    )
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """SHA-256 over the names and contents of the files, whatever order they come in."""
+    whole = hashlib.sha256()
+    for name in sorted(files):
+        for part in (name.encode(), files[name]):
+            whole.update(len(part).to_bytes(8, "big"))
+            whole.update(part)
+    return whole.hexdigest()
+
+
+def _read_document(document: Node, file: str, reading: Reading) -> None:
+    keys = document.fields or {}
+    kind = next((kind for kind in KINDS if kind in keys), None)
+    if kind in ("rule_set", "adds_to"):
+        _read_rows(kind, document, file, reading)
+    elif kind is not None:
+        _read_list(kind, document, file, reading)
+    else:
+        near = next((near for key in keys if (near := did_you_mean(key, KINDS))), "")
+        says = f"a document says what it is by one of the keys {', '.join(KINDS)}{near}"
+        reading.say(file, document.line, "", says)
+
+
+def _read_rows(kind: str, document: Node, file: str, reading: Reading) -> None:
+    name = (document.fields or {})[kind].text or ""
+    if name not in RULE_SETS:
+        near = did_you_mean(name, RULE_SETS) or f"; one of {', '.join(RULE_SETS)}"
+        reading.say(file, document.line_of([kind]), kind, f"{name} is no rule set{near}")
+        return
+    base = RuleSetSchema if kind == "rule_set" else AddedSchema
+    value, troubles = typed(document_schema(base, RULE_SETS[name].then), document, file)
+    reading.troubles += troubles
+    if kind == "rule_set":
+        if name in reading.headers:
+            reading.say(file, document.line_of([kind]), kind, f"{name} is defined twice; use adds_to here")
+        reading.headers[name] = {**value, "file": file, "line": document.line} if not troubles else {}
+    if troubles:
+        return
+    nodes = (document.fields or {})["rows"].items or ()
+    reading.rows.setdefault(name, []).extend(
+        (file, node, row) for node, row in zip(nodes, value["rows"], strict=True)
+    )
+
+
+def _read_list(kind: str, document: Node, file: str, reading: Reading) -> None:
+    schemas = {"sources": SourceSchema, "coverage": CoverageSchema, "findings": FindingSchema}
+    for key in (document.fields or {}).keys() - {kind}:
+        reading.say(file, document.line_of([key]), key, f"unknown key{did_you_mean(key, [kind])}")
+    items = (document.fields or {})[kind].items
+    if items is None:
+        reading.say(file, document.line_of([kind]), kind, "a list is expected here")
+    for index, node in enumerate(items or ()):
+        value, troubles = typed(schemas[kind](), node, file)
+        reading.troubles += [
+            Trouble(
+                file=file,
+                line=each.line,
+                key=f"{key_of((kind, index))}.{each.key}".rstrip("."),
+                says=each.says,
+            )
+            for each in troubles
+        ]
+        if not troubles:
+            _keep(kind, value, node, file, reading)
+
+
+def _keep(kind: str, value: Any, node: Node, file: str, reading: Reading) -> None:
+    if kind == "coverage":
+        reading.coverage.append(value)
+        return
+    id_ = value.id if kind == "sources" else value["id"]
+    _claim_id(id_, node, file, reading)
+    if kind == "sources":
+        reading.sources[id_] = value
+        return
+    then = FindingText(**{key: said for key, said in value.items() if key != "id"})
+    reading.findings[id_] = Row(
+        id=id_, label=value["says"], when={}, then=then, in_force=(), file=file, line=node.line
+    )
+
+
+def _claim_id(id_: str, node: Node, file: str, reading: Reading) -> None:
+    place = f"{file}:{node.line_of(['id'])}"
+    if id_ in reading.ids:
+        says = f"{id_} is taken ({reading.ids[id_]}); an id is never used again"
+        reading.say(file, node.line_of(["id"]), "id", says)
+    reading.ids.setdefault(id_, place)
+
+
+def _rule_sets(reading: Reading) -> dict[str, RuleSet[Any]]:
+    sets = {}
+    for name, header in reading.headers.items():
+        if not header:
+            continue
+        written = list(_written(name, reading))
+        sets[name] = RuleSet(
+            id=name,
+            **{key: header[key] for key in ("question", "decides", "looks_at", "hit")},
+            modelled_from=header["modelled"]["from_"],
+            modelled_through=header["modelled"]["through"],
+            rows=tuple(each.row for each in written if not each.row.overrides),
+            overrides=tuple(each.row for each in written if each.row.overrides),
+        )
+        reading.troubles += proofs(sets[name], written)
+    return sets
+
+
+def _written(name: str, reading: Reading) -> Iterator[Written]:
+    for file, node, value in reading.rows.get(name, ()):
+        _claim_id(value["id"], node, file, reading)
+        entries = tuple(_in_force(value["in_force"], node, file, reading))
+        row: Row[Any] = Row(**{**value, "in_force": entries}, file=file, line=node.line)
+        yield Written(row=row, node=node)
+
+
+def _in_force(entries: Any, node: Node, file: str, reading: Reading) -> Iterator[InForce]:
+    for index, entry in enumerate(entries):
+        source = reading.sources.get(entry["source"])
+        if source is None:
+            path = ("in_force", index, "source")
+            near = did_you_mean(entry["source"], reading.sources) or "; add it to sources.yaml"
+            says = f"{entry['source']} is no source{near}"
+            reading.say(file, node.line_of(path), key_of(path), says)
+        else:
+            yield InForce(**{**entry, "source": source})
+
+
+def _missing(reading: Reading, sets: Mapping[str, RuleSet[Any]]) -> None:
+    """What a rulebook cannot be without, and what one rule set says of another."""
+    for name in RULE_SETS:
+        if name not in reading.headers:
+            reading.say("mappings", 1, name, "this rule set is in no file")
+    for code in FindingCode:
+        if code not in reading.findings:
+            reading.say("findings.yaml", 1, code, "this finding has no row")
+    if len(sets) == len(RULE_SETS):
+        reading.troubles += links(sets)
