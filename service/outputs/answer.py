@@ -27,7 +27,7 @@ def write_answer(parts: Sequence[StudyAnswer], *, now: datetime, digests: Digest
 
 
 def write_study(part: StudyAnswer, *, now: datetime, digests: Digests) -> list[Json]:
-    """The Bundle entries of one study: what the ledger keeps and `gather` puts together again."""
+    """The Bundle entries of one study, its summary first: what is kept, and put together again by `gather`."""
     state, study, findings = part.decision.state, part.study, part.decision.findings
     key = study_name(study)
     claims = [write_claim(claim, study, created=now, state=state) for claim in part.claims]
@@ -38,6 +38,7 @@ def write_study(part: StudyAnswer, *, now: datetime, digests: Digests) -> list[J
     ]
     provenance = write_provenance(study, targets, state, digests, now=now)
     return [
+        _entry("study", key, {"resourceType": "Parameters", "parameter": [_summary(part)]}),
         *(_entry("claim", claim["id"], claim) for claim in claims),
         outcome,
         _entry("provenance", key, provenance),
@@ -47,14 +48,14 @@ def write_study(part: StudyAnswer, *, now: datetime, digests: Digests) -> list[J
 
 
 def gather(studies: Sequence[Sequence[Json]]) -> Json:
-    """The answer Bundle of studies whose entries were written before, with its summary."""
+    """The answer Bundle of studies whose entries were written before: their summaries become one."""
     apart = [_numbered(entries, number) for entries, number in _occurrences(studies)]
-    studies_said = [_summary(entries) for entries in apart]
-    summary = {"resourceType": "Parameters", **given("parameter", studies_said)}
+    said = [study for entries in apart for study in entries[0]["resource"]["parameter"]]
+    summary = {"resourceType": "Parameters", **given("parameter", said)}
     return {
         "resourceType": "Bundle",
         "type": "collection",
-        "entry": [_entry(SUMMARY, "", summary), *(entry for entries in apart for entry in entries)],
+        "entry": [_entry(SUMMARY, "", summary), *(entry for entries in apart for entry in entries[1:])],
     }
 
 
@@ -85,15 +86,13 @@ def _entry(role: str, key: str, resource: Json) -> Json:
     return {"fullUrl": f"urn:uuid:{uuid5(NAMESPACE_URL, f'{BASE}/{role}/{key}')}", "resource": resource}
 
 
-def _summary(entries: Sequence[Json]) -> Json:
-    study = explanation_of(entries)["study"]
-    claims = [entry["resource"]["id"] for entry in entries if entry["resource"]["resourceType"] == "Claim"]
+def _summary(part: StudyAnswer) -> Json:
     return {
         "name": "study",
         "part": [
-            {"name": "key", "valueString": study["key"]},
-            {"name": "state", "valueCode": study["state"]},
-            *({"name": "claim", "valueReference": claim_reference(claim)} for claim in claims),
+            {"name": "key", "valueString": study_name(part.study)},
+            {"name": "state", "valueCode": str(part.decision.state)},
+            *({"name": "claim", "valueReference": claim_reference(claim.id)} for claim in part.claims),
         ],
     }
 
@@ -107,9 +106,9 @@ def _occurrences(studies: Sequence[Sequence[Json]]) -> list[tuple[Sequence[Json]
     counts: dict[str, int] = {}
     numbered = []
     for entries in studies:
-        last = entries[-1]["fullUrl"]  # the explanation, which every study has
-        counts[last] = counts.get(last, 0) + 1
-        numbered.append((entries, counts[last]))
+        first = entries[0]["fullUrl"]
+        counts[first] = counts.get(first, 0) + 1
+        numbered.append((entries, counts[first]))
     return numbered
 
 
