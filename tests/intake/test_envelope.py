@@ -54,7 +54,7 @@ def test_a_message_has_its_header_first():
     assert opened(bundle(header, order(), kind="message")).kind == "message"
     expected = (422, [("ENVELOPE-MESSAGE-HEADER", ("Bundle.entry[0]",))])
     assert refused(bundle(order(), header, kind="message")) == expected
-    headless = bundle(header, order(), kind="message")
+    headless = bundle(patient(), header, order(), kind="message")
     del headless["entry"][0]["resource"]
     assert refused(headless) == expected
     assert refused(bundle(kind="message")) == expected
