@@ -24,7 +24,7 @@ from service.core.codes import (
     Status,
 )
 from service.core.finding_codes import FindingCode
-from service.store.practice_schema import NEEDED, Day, Entry, Lines, OneOf, Text
+from service.store.practice_schema import NEEDED, Day, Entry, OneOf, Text
 from service.store.rule_facts import MEANINGS
 from service.store.yaml_text import did_you_mean
 
