@@ -27,7 +27,7 @@ def write_answer(parts: Sequence[StudyAnswer], *, now: datetime, digests: Digest
 
 
 def write_study(part: StudyAnswer, *, now: datetime, digests: Digests) -> list[Json]:
-    """The Bundle entries of one study, its summary first: what is kept, and put together again by `gather`."""
+    """The Bundle entries of one study, its summary first: they are kept, and `gather` puts them together."""
     state, study, findings = part.decision.state, part.study, part.decision.findings
     key = study_name(study)
     claims = [write_claim(claim, study, created=now, state=state) for claim in part.claims]

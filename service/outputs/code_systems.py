@@ -2,6 +2,7 @@
 registry of error codes. `published` writes them to files.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -32,7 +33,7 @@ NOT_STATED: Final = "not-stated"
 OBSERVATIONS: Mapping[str, tuple[str, type[StrEnum] | None]] = MappingProxyType(
     {
         "vertebral-fracture-grade": ("Grade of a vertebral fracture at one level", Grade),
-        "vertebra-finding": ("Finding at one vertebral level (same meaning)", None),
+        "vertebra-finding": ("Finding at one vertebral level", None),
         "deformity-shape": ("Shape of the vertebral deformity", Shape),
         "fracture-age": ("Age of the fracture in the reader's words", FractureAge),
         "change-from-prior": ("Change against the comparison study", Change),
@@ -49,6 +50,9 @@ CONCLUSIONS: Mapping[str, str] = MappingProxyType(
         Statement.DENSITY_NOT_MEASURED: "Bone density was not measured in this session",
     }
 )
+
+ACRONYMS: Final = frozenset({"NPI", "NCCI", "MUE"})
+_SLOT = re.compile(r"\{(\w+)\}")
 
 DISPLAYS: Mapping[StrEnum, str] = MappingProxyType(
     {
@@ -84,7 +88,10 @@ def code_systems(findings: Mapping[FindingCode, Row[FindingText]]) -> tuple[Json
             codings.FINDING,
             "Finding about a study",
             "What can be said about a study that is to be billed. Codes are permanent.",
-            [_concept(code, findings[code].label) for code in FindingCode],
+            [
+                _concept(code, _words(code), _SLOT.sub(r"[\1]", findings[code].then.says))
+                for code in FindingCode
+            ],
         ),
         _system(
             OUTCOME_SYSTEM,
@@ -135,7 +142,16 @@ def _values(vocabulary: Iterable[StrEnum]) -> list[Json]:
 
 
 def _display(code: StrEnum) -> str:
-    return DISPLAYS.get(code) or code.replace("-", " ").capitalize()
+    return DISPLAYS.get(code) or _words(code)
+
+
+def _words(code: str) -> str:
+    first, *rest = code.split("-")
+    return " ".join((first if first in ACRONYMS else first.capitalize(), *map(_word, rest)))
+
+
+def _word(word: str) -> str:
+    return word if word in ACRONYMS else word.lower()
 
 
 def _concept(code: str, display: str, definition: str = "") -> Json:

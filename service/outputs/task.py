@@ -5,11 +5,15 @@ from datetime import datetime
 
 from service.core.codes import Severity, StudyState
 from service.core.decision import Finding
-from service.core.study import Known, Person, Study
+from service.core.study import Fact, Known, Person, Study
 from service.outputs.codings import Json, given, instant
 from service.outputs.fhir_claim import state_tag
 from service.outputs.operation_outcome import finding_concept, remedy
 from service.outputs.parties import order_reference, patient_reference, person_reference, report_reference
+
+ORDERING = "ordering practice"
+READER = "reader"
+"""Owners in `mappings/findings.yaml` that the study may know by name."""
 
 SUPPLY = "Supply what is missing to bill the study"
 REVIEW = "Review the report of the vertebral fracture assessment"
@@ -21,7 +25,7 @@ def write_hold_task(study: Study, findings: Sequence[Finding], *, now: datetime)
     first = holding[0]
     return {
         **_task(SUPPLY, StudyState.HELD, study, report_reference(study) or order_reference(study), now),
-        **given("owner", {"display": first.who} if first.who else {}),
+        **given("owner", _owner(study, first.who)),
         "reasonCode": finding_concept(first),
         "input": [{"type": finding_concept(each), "valueString": remedy(each)} for each in holding],
     }
@@ -33,6 +37,18 @@ def write_review_task(study: Study, referring: Person, state: StudyState, *, now
         **_task(REVIEW, state, study, report_reference(study), now),
         "owner": person_reference(referring),
     }
+
+
+def _owner(study: Study, who: str) -> Json:
+    """Who settles a finding: the person the study names, else the words of the finding row."""
+    person: Fact[Person] | None = None
+    if who == ORDERING and isinstance(study.order, Known):
+        person = study.order.value.ordering_provider
+    elif who == READER and isinstance(study.report, Known):
+        person = study.report.value.interpreter
+    if isinstance(person, Known):
+        return person_reference(person.value)
+    return {"display": who} if who else {}
 
 
 def _task(asks: str, state: StudyState, study: Study, focus: Json, now: datetime) -> Json:

@@ -154,6 +154,24 @@ def test_a_held_study_asks_the_owner_of_the_first_thing_that_holds_it():
     assert task["for"]["identifier"]["value"] == "MRN-1"
 
 
+@pytest.mark.parametrize(
+    ("who", "study", "owner"),
+    [
+        ("ordering practice", brief_study(), "1999999976"),
+        ("reader", brief_study(), "1999999943"),
+        ("imaging site", brief_study(), None),
+        ("reader", brief_study(report=Gap(code=FindingCode.REPORT_MISSING)), None),
+        ("ordering practice", brief_study(order=Gap(code=FindingCode.ORDER_MISSING)), None),
+    ],
+)
+def test_the_owner_of_a_hold_is_a_person_where_the_study_names_one(who, study, owner):
+    hold = finding(FindingCode.REASON_MISSING, Severity.HOLD, who=who)
+    part = StudyAnswer(study=study, decision=decision(StudyState.HELD, hold), claims=())
+    found = only(answered(part), "Task")["owner"]
+    assert found.get("identifier", {}).get("value") == owner
+    assert owner or found == {"display": who}
+
+
 def test_a_billed_report_goes_to_the_ordering_practitioner():
     task = only(answered(brief_answer()), "Task")
     assert task["owner"] == {
