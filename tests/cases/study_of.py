@@ -1,0 +1,352 @@
+"""From the short facts of a case to a Study and a Practice.
+
+Every case starts from the same ordinary study (see DEFAULTS) and says only what differs. `missing` takes a
+fact away: `missing: {order: ORDER-MISSING}` names the fact and the finding that intake raises for it.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from service.core.codes import (
+    Cause,
+    Certainty,
+    Change,
+    Completion,
+    Component,
+    Density,
+    EncounterClass,
+    Exam,
+    FractureAge,
+    Grade,
+    OrderIntent,
+    OrderStatus,
+    Osteoporosis,
+    Procedure,
+    ReportStatus,
+    Sex,
+    Shape,
+    SiteKind,
+    Vertebra,
+)
+from service.core.finding_codes import FindingCode
+from service.core.practice import Charge, Days, OrganizationEntry, Practice
+from service.core.study import (
+    Address,
+    BusinessIdentifier,
+    Coverage,
+    Evidence,
+    EvidenceKind,
+    Fact,
+    Gap,
+    Known,
+    Order,
+    Organization,
+    Patient,
+    Performed,
+    Person,
+    Reader,
+    Reading,
+    Reason,
+    Report,
+    Site,
+    Study,
+    StudyKey,
+    VertebraFinding,
+)
+from tests.cases.rules import any_words
+
+T = TypeVar("T")
+
+DEFAULTS: dict[str, Any] = {
+    # what was ordered, done and said
+    "date_of_service": "2026-09-15",
+    "reading_day": "same",
+    "order_day": "2026-09-08",
+    "order_status": "active",
+    "order_intent": "order",
+    "do_not_perform": "no",
+    "ordered": ["vfa"],
+    "ordering_npi": "1234567893",
+    "reasons": ["M54.6"],
+    "scan": "completed",
+    "performed": ["vfa"],
+    "report_status": "final",
+    "reading_npi": "1999999943",
+    "reading": "no fracture",
+    "osteoporosis": "not stated",
+    # where, whose scanner, who reads for whom
+    "site": "imaging-center",
+    "encounter": "not-stated",
+    "fixed_place_of_service": "",
+    "scanner_owner": "center",
+    "reader_bills_for": "center",
+    "site_locality": "A",
+    "reader_locality": "A",
+    "ours": ["center", "office", "hospital", "group"],
+    "charges": "all",
+    # who, and who pays
+    "sex": "female",
+    "age": "72",
+    "payer": "medicare",
+    "plan": "",
+    # what intake could not find
+    "missing": {},
+    "reason_missing": "",
+    "noted": [],
+}
+"""The study every case starts from: an imaging center that owns its scanner and employs its reader."""
+
+ORGANIZATIONS = {
+    "center": ("Imaging Center", "1999999901"),
+    "office": ("Rheumatology Office", "1999999935"),
+    "hospital": ("General Hospital", "1999999927"),
+    "group": ("Radiology Group", "1999999919"),
+    "stranger": ("Somebody Else", "1999999950"),
+}
+PAYERS = {
+    "medicare": ("Medicare Part B", "", "121"),
+    "aetna": ("Aetna", "60054", ""),
+    "cigna": ("Cigna", "62308", ""),
+    "unitedhealthcare": ("UnitedHealthcare", "87726", ""),
+    "bcbs": ("Blue Cross Blue Shield", "", ""),
+    "nobody": ("Farmers Mutual Aid", "", ""),
+}
+"""Name, payer id and coverage type as the sender gives them."""
+ADDRESS = Address(line=("1 Main Street",), city="Madison", state="WI", postal_code="53703")
+ALWAYS = Days(from_=date(2010, 1, 1))
+LOWEST = Decimal("100.00")
+
+
+def study_of(given: Mapping[str, Any]) -> Study:
+    """The study of a case: the ordinary one with the given facts in place of its own."""
+    facts = {**DEFAULTS, **given}
+    scan = date.fromisoformat(facts["date_of_service"])
+    osteoporosis = facts["osteoporosis"]
+    study = Facts(facts)
+    return Study(
+        label="Bundle.entry[0].resource",
+        key=study.fact("key", _key(scan)),
+        order=study.fact("order", _order(study)),
+        performed=_performed(study, scan),
+        report=study.fact("report", _report(study, scan)),
+        reading=study.fact("reading", _reading(facts["reading"])),
+        osteoporosis=None if osteoporosis == "not stated" else known(Osteoporosis(osteoporosis), "condition"),
+        site=study.fact("site", _site(facts)),
+        scanner_owner=study.fact("scanner_owner", organization(facts["scanner_owner"], facts["ours"])),
+        reader=study.fact("reader", _reader(facts)),
+        patient=study.fact("patient", _patient(facts, scan)),
+        coverage=study.fact("coverage", _coverage(facts)),
+        notes=tuple(gap(code, "note") for code in facts["noted"]),
+    )
+
+
+def practice_of(given: Mapping[str, Any]) -> Practice:
+    """The practice file of a case: every organization that is ours, with a charge for everything."""
+    facts = {**DEFAULTS, **given}
+    ours = facts["ours"]
+    charged = ours if facts["charges"] == "all" else facts["charges"]
+    return Practice(
+        organizations=tuple(_entry(id_) for id_ in ours),
+        sites=(),
+        readers=(),
+        charges=tuple(charge for id_ in charged for charge in _charges(id_)),
+        digest="0" * 64,
+    )
+
+
+class Facts:
+    """The facts of a case, and which of them are missing."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.given = given
+
+    def fact(self, name: str, value: T) -> Fact[T]:
+        """The value as a known fact, or the gap the case names for it."""
+        code = self.given["missing"].get(name)
+        return gap(code, name) if code else known(value, name)
+
+
+def known(value: T, where: str) -> Known[T]:
+    """A fact that an element of the input says."""
+    return Known(value=value, evidence=(element(where),))
+
+
+def element(where: str) -> Evidence:
+    """An element of the input."""
+    return Evidence(kind=EvidenceKind.ELEMENT, where=f"input.{where}")
+
+
+def gap(code: str, name: str) -> Gap:
+    """A missing fact; every word its finding may use is filled with its name."""
+    return Gap(code=FindingCode(code), where=(f"input.{name}",), values=any_words())
+
+
+def organization(id_: str, ours: list[str]) -> Organization:
+    """An organization of the cases; it bills through us if the case counts it among ours."""
+    name, npi = ORGANIZATIONS[id_]
+    return Organization(
+        name=name,
+        npi=npi,
+        tax_id="39-4567001",
+        taxonomy="261QR0200X",
+        address=ADDRESS,
+        bills_through_us=id_ in ours,
+    )
+
+
+def _key(scan: date) -> StudyKey:
+    return StudyKey(
+        number=BusinessIdentifier(system="urn:accession", value="A-1"), patient=_mrn(), scan_day=scan
+    )
+
+
+def _mrn() -> BusinessIdentifier:
+    return BusinessIdentifier(system="urn:mrn", value="M-1")
+
+
+def _order(study: Facts) -> Order:
+    facts = study.given
+    order_day = facts["order_day"]
+    missing = facts["reason_missing"]
+    return Order(
+        reference="",
+        identifiers=(),
+        status=study.fact("order_status", OrderStatus(facts["order_status"])),
+        intent=study.fact("order_intent", OrderIntent(facts["order_intent"])),
+        do_not_perform=facts["do_not_perform"] == "yes",
+        authored_on=date.fromisoformat(order_day) if order_day else None,
+        ordered=study.fact("ordered", frozenset(Exam(one) for one in facts["ordered"])),
+        ordering_provider=study.fact(
+            "ordering_provider", Person(npi=facts["ordering_npi"], family="Brandt", given=("Lena",))
+        ),
+        reasons=tuple(
+            Reason(code=code, given_as=code, evidence=(element(f"order.reasonCode[{number}]"),))
+            for number, code in enumerate(facts["reasons"])
+        ),
+        reason_gaps=(gap(missing, "reasonCode"),) if missing else (),
+    )
+
+
+def _performed(study: Facts, scan: date) -> Performed:
+    done = study.given["performed"]
+    density = next((one for one in Density if f"{one}-density" in done), Density.NOT_MEASURED)
+    return Performed(
+        vfa=study.fact("vfa", Exam.VFA in done),
+        density=study.fact("density", density),
+        completion=study.fact("scan", Completion(study.given["scan"])),
+        scan_day=study.fact("date_of_service", scan),
+    )
+
+
+def _report(study: Facts, scan: date) -> Report:
+    facts = study.given
+    read = scan if facts["reading_day"] == "same" else date.fromisoformat(facts["reading_day"])
+    return Report(
+        reference="",
+        identifiers=(),
+        status=known(ReportStatus(facts["report_status"]), "report.status"),
+        reading_day=study.fact("reading_day", read),
+        interpreter=study.fact("interpreter", Person(npi=facts["reading_npi"], family="Okafor")),
+    )
+
+
+def _reading(said: Any) -> Reading:
+    """`no fracture`, or a list of levels such as `{level: T8, grade: genant-2, cause: osteoporotic}`."""
+    if said == "no fracture":
+        return Reading(findings=(), no_fracture=(element("report.conclusionCode"),))
+    levels = [one for one in said if one != "no fracture"]
+    negative = (element("report.conclusionCode"),) if len(levels) < len(said) else ()
+    return Reading(findings=tuple(_level(one) for one in levels), no_fracture=negative)
+
+
+def _level(said: Mapping[str, str]) -> VertebraFinding:
+    return VertebraFinding(
+        level=Vertebra(said["level"]),
+        certainty=Certainty(said.get("certainty", "definite")),
+        shape=Shape(said.get("shape", "not-stated")),
+        grade=Grade(said.get("grade", "not-stated")),
+        age=FractureAge(said.get("age", "not-stated")),
+        change=Change(said.get("change", "not-stated")),
+        cause=Cause(said.get("cause", "not-stated")),
+        evidence=(element(f"report.result[{said['level']}]"),),
+    )
+
+
+def _site(facts: Mapping[str, Any]) -> Site:
+    return Site(
+        name="The scan site",
+        kind=SiteKind(facts["site"]),
+        encounter_class=EncounterClass(facts["encounter"]),
+        address=ADDRESS,
+        locality=facts["site_locality"],
+        place_of_service=facts["fixed_place_of_service"],
+        entry="practice:sites.scan-site",
+    )
+
+
+def _reader(facts: Mapping[str, Any]) -> Reader:
+    return Reader(
+        organization=organization(facts["reader_bills_for"], facts["ours"]),
+        locality=facts["reader_locality"],
+        address=ADDRESS,
+        evidence=(Evidence(kind=EvidenceKind.PRACTICE, where="practice:readers.okafor"),),
+    )
+
+
+def _patient(facts: Mapping[str, Any], scan: date) -> Patient:
+    return Patient(
+        identifier=_mrn(),
+        family="Sandoval",
+        given=("Ruth",),
+        birth_date=date(scan.year - int(facts["age"]), 1, 2),
+        sex=Sex(facts["sex"]),
+        address=ADDRESS,
+    )
+
+
+def _coverage(facts: Mapping[str, Any]) -> Coverage:
+    payer = facts["payer"]
+    name, payer_id, kind = PAYERS[payer] if isinstance(payer, str) else _stated(payer)
+    return Coverage(
+        payer=Organization(name=name),
+        payer_id=payer_id,
+        member_id="X1",
+        coverage_type=kind,
+        plan=facts["plan"],
+        relationship="self",
+    )
+
+
+def _stated(payer: Mapping[str, str]) -> tuple[str, str, str]:
+    return payer.get("name", ""), payer.get("id", ""), payer.get("type", "")
+
+
+def _entry(id_: str) -> OrganizationEntry:
+    name, npi = ORGANIZATIONS[id_]
+    return OrganizationEntry(
+        id=id_,
+        name=name,
+        npi=npi,
+        tax_id="39-4567001",
+        taxonomy="261QR0200X",
+        address=ADDRESS,
+        bills_through_us=True,
+        in_force=ALWAYS,
+    )
+
+
+def _charges(id_: str) -> list[Charge]:
+    pairs = [(procedure, component) for procedure in Procedure for component in Component]
+    return [
+        Charge(
+            organization=id_,
+            procedure=procedure,
+            component=component,
+            amount=LOWEST + number,
+            in_force=ALWAYS,
+            entry=f"practice:charges.{id_}.{procedure}.{component}",
+        )
+        for number, (procedure, component) in enumerate(pairs)
+    ]
