@@ -3,7 +3,7 @@
 `build` turns a decided study into one claim or two; `outputs` write them as FHIR (later X12, paper).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -93,7 +93,7 @@ def build(study: Study, decision: Decision) -> tuple[Claim, ...]:
     claims: list[Claim] = []
     for decided in decision.claims:
         associated = claims[0].id if claims and _holds_reading(decided) else ""
-        claims.append(_claim(study, decided, associated))
+        claims.append(_claim(study, decided, decision, associated))
     return tuple(claims)
 
 
@@ -114,7 +114,7 @@ def claim_id(key: StudyKey, decided: DecidedClaim) -> str:
     return f"vfa-{digest[:ID_LENGTH]}"
 
 
-def _claim(study: Study, decided: DecidedClaim, associated: str) -> Claim:
+def _claim(study: Study, decided: DecidedClaim, decision: Decision, associated: str) -> Claim:
     order, report = _known(study.order), _known(study.report)
     orderer = _chosen(order.value.ordering_provider, "The practitioner who ordered the test.")
     institutional = decided.type.value is ClaimType.INSTITUTIONAL
@@ -129,7 +129,7 @@ def _claim(study: Study, decided: DecidedClaim, associated: str) -> Claim:
         attending=orderer if institutional else None,
         service_facility=_chosen(study.site, "Where the patient was scanned."),
         patient=_chosen(study.patient, "The patient of the order."),
-        coverage=_chosen(study.coverage, "The coverage that pays first on the date of service."),
+        coverage=_coverage(study, decision),
         diagnoses=decided.diagnoses,
         lines=_lines(decided),
         type_of_bill=decided.type_of_bill,
@@ -137,6 +137,12 @@ def _claim(study: Study, decided: DecidedClaim, associated: str) -> Claim:
         report_reference=report.value.reference,
         associated=associated,
     )
+
+
+def _coverage(study: Study, decision: Decision) -> Chosen[Coverage]:
+    coverage = _chosen(study.coverage, "The coverage that pays first on the date of service.")
+    recognised = decision.payer.because if decision.payer else ()
+    return replace(coverage, because=(*coverage.because, *recognised))
 
 
 def _lines(decided: DecidedClaim) -> tuple[ClaimLine, ...]:

@@ -45,6 +45,7 @@ from service.core.procedure import decide_procedures, rejected_procedures
 from service.core.rulebook import Facts, InstitutionalFacts, PayerIdentity, Rulebook
 from service.core.study import Gap, Known, Organization, Study
 
+WITH_CLAIMS = frozenset({StudyState.CLEAN, StudyState.BILLABLE})
 NO_CLAIM = frozenset({Severity.WARN, Severity.NOTE})
 """Severities that are still said of a study with nothing to bill: what holds a claim is then no matter."""
 
@@ -58,7 +59,7 @@ class _Desk:
     rulebook: Rulebook
     day: date
     said: list[Finding]
-    scope: Facts = NO_SCOPE
+    scope: Facts = field(default_factory=lambda: NO_SCOPE)
     payer_kind: PayerKind = PayerKind.UNKNOWN
     rejected: list[Rejected] = field(default_factory=list)
     diagnosed: dict[date, Diagnoses] = field(default_factory=dict)
@@ -81,7 +82,8 @@ def decide(study: Study, practice: Practice, rulebook: Rulebook) -> Decision:
     said = [*open_questions(study, rulebook), *notes]
     scan = study.performed.scan_day
     if isinstance(scan, Gap):
-        return _decision(said)
+        findings = _once(said)
+        return Decision(state=_state(findings, ()), claims=(), findings=findings, edits=(), rejected=())
     desk = _Desk(study=study, practice=practice, rulebook=rulebook, day=scan.value, said=said)
     payer = _payer(desk)
     procedures = desk.take(decide_procedures(study, rulebook, scan.value))
@@ -91,9 +93,10 @@ def decide(study: Study, practice: Practice, rulebook: Rulebook) -> Decision:
         return _nothing((raise_finding(rulebook, FindingCode.NOTHING_TO_BILL, *where),), desk.said)
     if planned and not planned.value:
         return _nothing(planned.findings, desk.said)
-    desk.said += _stances(desk, payer, procedures)
+    stances = _stances(desk, payer, procedures)
+    desk.said += [one for one in stances if isinstance(one, Finding)]
     claims = _claims(desk, procedures, planned)
-    return _edited(desk, claims)
+    return _edited(desk, claims, payer, tuple(one for one in stances if isinstance(one, EditOutcome)))
 
 
 def _payer(desk: _Desk) -> Chosen[PayerIdentity] | None:
@@ -113,7 +116,7 @@ def _payer(desk: _Desk) -> Chosen[PayerIdentity] | None:
 
 def _stances(
     desk: _Desk, payer: Chosen[PayerIdentity] | None, procedures: Chosen[tuple[Procedure, ...]] | None
-) -> tuple[Finding, ...]:
+) -> tuple[EditOutcome | Finding, ...]:
     if payer is None or procedures is None:
         return ()
     asked = (stance_of(desk.study, payer, one, desk.rulebook, desk.day) for one in procedures.value)
@@ -214,40 +217,36 @@ def _scope(desk: _Desk, biller: Organization) -> Facts:
     return {**desk.scope, "organization": biller.npi}
 
 
-def _edited(desk: _Desk, claims: tuple[DecidedClaim, ...]) -> Decision:
+def _edited(
+    desk: _Desk,
+    claims: tuple[DecidedClaim, ...],
+    payer: Chosen[PayerIdentity] | None,
+    stances: tuple[EditOutcome, ...],
+) -> Decision:
     """The decision once our own edits and the payer's have looked at it."""
     order = desk.study.order
     given = () if isinstance(order, Gap) else tuple(one.code for one in order.value.reasons)
     billed = tuple(code.value for claim in claims for code in claim.diagnoses)
     desk.said += check_codes((*given, *billed), desk.study, desk.rulebook, desk.day)
     checked = check_claims(claims, desk.payer_kind, desk.rulebook)
-    desk.said += checked.findings
-    return _decision(desk.said, claims, checked.outcomes, desk.rejected)
+    findings = _once((*desk.said, *checked.findings))
+    edits = (*checked.outcomes, *stances)
+    state = _state(findings, edits)
+    once = {(one.instead_of, one.value): one for one in reversed(desk.rejected)}
+    return Decision(
+        state=state,
+        claims=claims if state in WITH_CLAIMS else (),
+        findings=findings,
+        edits=edits,
+        rejected=tuple(reversed(once.values())),
+        payer=payer,
+    )
 
 
 def _nothing(ended: Iterable[Finding], said: Iterable[Finding]) -> Decision:
     """Nothing to bill: why, and what else is worth saying where no claim waits for it."""
     findings = _once((*ended, *(one for one in said if one.severity in NO_CLAIM)))
     return Decision(state=StudyState.NONE, claims=(), findings=findings, edits=(), rejected=())
-
-
-def _decision(
-    said: Iterable[Finding],
-    claims: tuple[DecidedClaim, ...] = (),
-    edits: tuple[EditOutcome, ...] = (),
-    rejected: Iterable[Rejected] = (),
-) -> Decision:
-    findings = _once(said)
-    state = _state(findings, edits)
-    billed = claims if state in {StudyState.CLEAN, StudyState.BILLABLE} else ()
-    once = {(one.instead_of, one.value): one for one in reversed(tuple(rejected))}
-    return Decision(
-        state=state,
-        claims=billed,
-        findings=findings,
-        edits=edits,
-        rejected=tuple(reversed(once.values())),
-    )
 
 
 def _state(findings: tuple[Finding, ...], edits: tuple[EditOutcome, ...]) -> StudyState:

@@ -22,7 +22,7 @@ from service.core.codes import (
     StudyState,
 )
 from service.core.finding_codes import FindingCode
-from service.core.rulebook import Facts, FindingText, Hit, Row, Rulebook, RuleSet, Source
+from service.core.rulebook import Facts, FindingText, Hit, PayerIdentity, Row, Rulebook, RuleSet, Source
 from service.core.study import Evidence, Gap, Known, Organization
 
 V = TypeVar("V", covariant=True)
@@ -237,3 +237,5 @@ class Decision:
     findings: tuple[Finding, ...]
     edits: tuple[EditOutcome, ...]
     rejected: tuple[Rejected, ...]
+    payer: Chosen[PayerIdentity] | None = None
+    """The payer recognised and the row that did; None where nothing was asked of it."""

@@ -72,6 +72,8 @@ def decide_diagnoses(study: Study, rulebook: Rulebook, on: date) -> Diagnoses:
         return Diagnoses(codes=Undecided(question=question, needs=(picture, *wrong)), rejected=())
     selection = select(picture, rulebook)
     problems = (*wrong, *selection.problems, *_missing(order, selection, rulebook, on))
+    if not problems and not selection.codes:
+        problems = (raise_finding(rulebook, FindingCode.DIAGNOSIS_NONE),)
     rejected = tuple(_rejected(picture, selection, rulebook))
     if problems:
         return Diagnoses(codes=Undecided(question=question, needs=problems), rejected=rejected)
@@ -161,8 +163,6 @@ def _missing(order: Order, selection: Selection, rulebook: Rulebook, on: date) -
         wrong = None if code.value in given else invalid(code.value, rulebook, on)
         if wrong:
             yield wrong
-    if not selection.codes and not selection.problems:
-        yield raise_finding(rulebook, FindingCode.DIAGNOSIS_NONE)
 
 
 def _said(picture: Picture, selection: Selection, rulebook: Rulebook) -> Iterator[Finding]:

@@ -42,6 +42,10 @@ QUARTERLY, HALF_YEARLY = 3, 6
 """Months an edition is current for: NCCI and MUE come every quarter, ICD-10-CM in October and April."""
 
 
+CODE_SET_MONTH: Final = 10
+"""October: the month a year's ICD-10-CM code set takes effect."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """The answers of the edits and what they say about the study."""
@@ -66,6 +70,7 @@ def check_claims(claims: tuple[DecidedClaim, ...], payer_kind: PayerKind, rulebo
         *_mue(claims, rulebook),
         *_frequency(claims, payer_kind, rulebook),
         *_excludes1(claims, rulebook),
+        *_code_set(claims, rulebook),
     ]
     outcomes = tuple(dict.fromkeys(one for one in answers if isinstance(one, EditOutcome)))
     findings = tuple(dict.fromkeys(one for one in answers if isinstance(one, Finding)))
@@ -219,6 +224,17 @@ def _excludes1(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator
                 source=pair.hit.entry.source,
             )
             yield raise_finding(rulebook, FindingCode.EXCLUDES1_REVIEW, first=pair.first, second=pair.second)
+
+
+def _code_set(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[Finding]:
+    """A new ICD-10-CM code set starts every October; codes of a later year than ours are not checked."""
+    for claim in claims:
+        day = claim.lines[0].service_day.value
+        year = day.year if day.month >= CODE_SET_MONTH else day.year - 1
+        source = _edition(rulebook.code_families, day)
+        started = date(year, CODE_SET_MONTH, 1).isoformat()
+        if source is None or source.date < started[: len(source.date)]:
+            yield raise_finding(rulebook, FindingCode.DIAGNOSIS_CODE_SET_NOT_LOADED)
 
 
 def _edition(rule_set: RuleSet[Then], day: date) -> Source | None:

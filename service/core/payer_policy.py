@@ -7,20 +7,22 @@ A payer the rows do not know is no reason to hold: the base rows apply and a not
 from dataclasses import replace
 from datetime import date
 
-from service.core.codes import PayerKind, Procedure
+from service.core.codes import EditResult, PayerKind, Procedure
 from service.core.decision import (
     NOT_STATED,
     Choice,
     Chosen,
+    EditOutcome,
     Finding,
     Undecided,
     because_fact,
     because_row,
+    find_row,
     finding_of,
     raise_finding,
 )
 from service.core.finding_codes import FindingCode
-from service.core.rulebook import PayerIdentity, Rulebook
+from service.core.rulebook import Hit, PayerIdentity, PayerStance, Rulebook
 from service.core.study import Coverage, Gap, Known, Study
 
 UNKNOWN = "unknown"
@@ -32,12 +34,14 @@ def identify_payer(study: Study, rulebook: Rulebook, on: date) -> Choice[PayerId
     coverage = study.coverage
     if isinstance(coverage, Gap):
         return Undecided(question=rulebook.payers.question, needs=(finding_of(rulebook, coverage),))
-    hit = rulebook.payers.ask_one(_payer_facts(coverage.value), on=on)
-    if hit is None:
+    hit = find_row(rulebook, rulebook.payers, _payer_facts(coverage.value), *coverage.where, on=on)
+    if isinstance(hit, Finding):
+        if hit.code is FindingCode.DATE_NOT_MODELLED:
+            return Undecided(question=rulebook.payers.question, needs=(hit,))
         return _not_known(coverage, rulebook)
-    notes: tuple[Finding, ...] = ()
+    notes = _plan_not_known(hit.then, coverage, rulebook)
     if hit.then.kind is PayerKind.UNKNOWN:
-        notes = (
+        notes += (
             raise_finding(rulebook, FindingCode.PAYER_KIND_NOT_STATED, *coverage.where, payer=hit.then.name),
         )
     return Chosen(value=hit.then, because=(because_row(hit, *coverage.evidence),), findings=notes)
@@ -45,8 +49,8 @@ def identify_payer(study: Study, rulebook: Rulebook, on: date) -> Choice[PayerId
 
 def stance_of(
     study: Study, payer: Chosen[PayerIdentity], procedure: Procedure, rulebook: Rulebook, on: date
-) -> Finding | None:
-    """What the payer says of the procedure where it is not plainly covered; never a reason to hold."""
+) -> EditOutcome | Finding | None:
+    """What the payer says of the procedure: a pass where it is plainly covered, else a warning or a note."""
     coverage = study.coverage
     if isinstance(coverage, Gap):
         return None
@@ -58,7 +62,7 @@ def stance_of(
     }
     hit = rulebook.payer_stances.ask_one(facts, on=on)
     if hit and hit.then.stance == COVERED:
-        return None
+        return _covered(hit)
     unknown = hit is None or hit.then.stance == UNKNOWN
     finding = raise_finding(
         rulebook,
@@ -69,6 +73,28 @@ def stance_of(
         says=hit.then.says if hit else "",
     )
     return replace(finding, because=(because_row(hit),) if hit else ())
+
+
+def _covered(hit: Hit[PayerStance]) -> EditOutcome:
+    source = hit.entry.source
+    return EditOutcome(
+        edit=hit.row.id, result=EditResult.PASS, edition=source.date, says=hit.then.says, source=source
+    )
+
+
+def _plan_not_known(
+    payer: PayerIdentity, coverage: Known[Coverage], rulebook: Rulebook
+) -> tuple[Finding, ...]:
+    """A note where the payer's plans differ and the coverage does not name one that the rows know."""
+    named = (
+        row.when["plan"]
+        for row in rulebook.payer_stances.rows
+        if "plan" in row.when and payer.payer in row.when.get("payer", ())
+    )
+    plans = frozenset().union(*named) - {NOT_STATED}
+    if not plans or coverage.value.plan in plans:
+        return ()
+    return (raise_finding(rulebook, FindingCode.PLAN_NOT_KNOWN, *coverage.where, payer=payer.name),)
 
 
 def _payer_facts(coverage: Coverage) -> dict[str, str]:
