@@ -22,11 +22,11 @@ from service.core.practice import (
 )
 from service.store.practice_schema import (
     ChargeSchema,
-    Entry,
     OrganizationSchema,
     ReaderSchema,
     SiteSchema,
 )
+from service.store.yaml_fields import Entry
 from service.store.yaml_text import FileError, Node, Trouble, did_you_mean, key_of, read_text, typed
 
 SCHEMAS: dict[str, type[Entry]] = {

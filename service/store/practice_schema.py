@@ -4,46 +4,21 @@ Every scalar arrives as text (see `yaml_text`); a message says what is wrong and
 """
 
 import re
-from datetime import date
 from decimal import Decimal
-from enum import StrEnum
-from typing import Any, ClassVar, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
+from marshmallow import ValidationError, fields, post_load, validates_schema
 from stdnum.exceptions import ValidationError as NotAnEin
 from stdnum.us import ein
 
 from service.core.codes import Component, Procedure, SiteKind, is_npi
 from service.core.practice import Days, OrganizationEntry, ReaderEntry, SiteEntry
 from service.core.study import Address
+from service.store.yaml_fields import NEEDED, Day, Entry, Lines, OneOf, Text, YesNo
 from service.store.yaml_text import did_you_mean
 
-E = TypeVar("E", bound=StrEnum)
-NEEDED = {"required": "is missing"}
-OPEN = "open"
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?")
-
-
-class Text(fields.Field[str]):
-    """A text that is not empty, of a form if one is given."""
-
-    def __init__(self, form: str = "", says: str = "", **more: Any) -> None:
-        super().__init__(error_messages=NEEDED, **more)
-        self.form, self.says = re.compile(form), says
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
-        if not isinstance(value, str):
-            raise ValidationError("a single value is expected here")
-        if not value.strip():
-            raise ValidationError("is empty; leave the key out if there is nothing to say")
-        if self.form.pattern and not self.form.fullmatch(value):
-            raise ValidationError(self.says)
-        return self._read(value.strip())
-
-    def _read(self, text: str) -> str:
-        return text
 
 
 class Npi(Text):
@@ -77,48 +52,6 @@ class TimeZone(Text):
         return text
 
 
-class Day(fields.Field[date | None]):
-    """A calendar day; an end may be `open`."""
-
-    def __init__(self, *, may_be_open: bool = False, **more: Any) -> None:
-        super().__init__(error_messages=NEEDED, **more)
-        self.may_be_open = may_be_open
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> date | None:
-        if value == OPEN and self.may_be_open:
-            return None
-        if not isinstance(value, str) or not DAY.fullmatch(value):
-            raise ValidationError("is not a day; write YYYY-MM-DD")
-        try:
-            return date.fromisoformat(value)
-        except ValueError as error:
-            raise ValidationError("is not a day of the calendar") from error
-
-
-class OneOf(fields.Field[E]):
-    """A word of a closed vocabulary."""
-
-    def __init__(self, words: type[E], **more: Any) -> None:
-        super().__init__(error_messages=NEEDED, **more)
-        self.words = words
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> E:
-        known = [str(word) for word in self.words]
-        if value not in known:
-            near = did_you_mean(str(value), known) or f"; one of {', '.join(known)}"
-            raise ValidationError(f"is not known{near}")
-        return self.words(value)
-
-
-class YesNo(fields.Field[bool]):
-    """yes or no."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
-        if value not in ("yes", "no"):
-            raise ValidationError("is yes or no")
-        return bool(value == "yes")
-
-
 class Money(fields.Field[Decimal]):
     """An amount in US dollars with at most two places."""
 
@@ -126,22 +59,6 @@ class Money(fields.Field[Decimal]):
         if not isinstance(value, str) or not AMOUNT.fullmatch(value):
             raise ValidationError("is not an amount: digits, and at most two after the point")
         return Decimal(value).quantize(Decimal("0.01"))
-
-
-class Lines(fields.Field[tuple[str, ...]]):
-    """One text or a list of texts."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[str, ...]:
-        texts = value if isinstance(value, list) else [value]
-        if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
-            raise ValidationError("is one text or a list of texts")
-        return tuple(texts)
-
-
-class Entry(Schema):
-    """What the schemas share: how a wrong type and an unknown key are said."""
-
-    error_messages: ClassVar[dict[str, str]] = {"type": "keys and values are expected here"}
 
 
 class DaysSchema(Entry):

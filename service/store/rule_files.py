@@ -16,7 +16,6 @@ from service.core.rulebook import Coverage, FindingText, InForce, Row, Rulebook,
 from service.store.rule_links import links
 from service.store.rule_proofs import Written, proofs
 from service.store.rule_schemas import (
-    RULE_SETS,
     AddedSchema,
     CoverageSchema,
     FindingSchema,
@@ -24,6 +23,7 @@ from service.store.rule_schemas import (
     SourceSchema,
     document_schema,
 )
+from service.store.rule_thens import RULE_SETS
 from service.store.yaml_text import FileError, Node, Trouble, did_you_mean, key_of, read_text, typed
 
 RuleFileError = FileError

@@ -1,8 +1,8 @@
 """YAML as text: every scalar stays as it was written, every key and value knows its line.
 
 YAML would turn `011` into 9, `no` into False and `2026-01-01` into a date; billing codes must survive, so
-nothing is typed here (marshmallow does that, see `typed`). Duplicate keys, anchors, aliases and tags are refused.
-Used by `rule_files` and `practice`.
+nothing is typed here (marshmallow does that, see `typed`). Duplicate keys, anchors, aliases and tags are
+refused. Used by `rule_files` and `practice`.
 """
 
 import difflib

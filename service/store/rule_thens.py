@@ -1,0 +1,232 @@
+"""What the rows of each rule set say: one marshmallow schema for each kind of `then` of `core.rulebook`.
+
+RULE_SETS names every rule set, the attribute of the Rulebook that holds it and the schema of its `then`.
+Neighbours: `rule_schemas` has the documents around it, `rule_facts` the words a fact may have.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from marshmallow import ValidationError, fields, post_load, validates_schema
+
+from service.core import rulebook as book
+from service.core.codes import BilledBy, ClaimType, Component, Exam, Modifier, PayerKind, Procedure
+from service.core.finding_codes import FindingCode
+from service.store.rule_facts import MEANINGS
+from service.store.yaml_fields import NEEDED, Entry, OneOf, Several, Text, Whole, Word
+from service.store.yaml_text import did_you_mean
+
+SLUG = (r"[a-z0-9]+(-[a-z0-9]+)*", "is written in small letters, digits and hyphens")
+DIAGNOSIS = r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?"
+DIAGNOSIS_CODE = (DIAGNOSIS, "is an ICD-10-CM code with its point, e.g. M80.08XA")
+DIAGNOSIS_PREFIX = (rf"[A-Z]|{DIAGNOSIS}", "is an ICD-10-CM code or the beginning of one, e.g. M80")
+DIAGNOSIS_TOKEN = re.compile(rf"{DIAGNOSIS}|class:[a-z0-9-]+|level:[A-Za-z0-9.-]+")
+STANCES = (
+    *("covered", "covered-with-density-only", "adjunct", "not-separately-paid", "investigational"),
+    "unknown",
+)
+
+
+class Then(Entry):
+    """A `then`; `makes` is what it becomes in the rulebook."""
+
+    makes: ClassVar[Callable[..., Any]]
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Any:
+        return type(self).makes(**data)
+
+
+class ExamMeaningThen(Then):
+    exams = Several(OneOf(Exam), required=True, collect=frozenset)
+
+    makes = book.ExamMeaning
+
+
+class LinesThen(Then):
+    procedures = Several(OneOf(Procedure), required=True, may_be_empty=True)
+
+    makes = book.Lines
+
+
+class ClaimPlanSchema(Then):
+    claim = OneOf(ClaimType, required=True)
+    billed_by = OneOf(BilledBy, required=True)
+    components = Several(OneOf(Component), required=True)
+
+    makes = book.ClaimPlan
+
+
+class ClaimsPlanThen(Then):
+    claims = Several(fields.Nested(ClaimPlanSchema()), required=True)
+    flips = Text(required=True)
+
+    makes = book.ClaimsPlan
+
+
+class ModifierThen(Then):
+    modifier = OneOf(Modifier, required=True)
+    rank = Whole(required=True)
+
+    makes = book.ModifierChoice
+
+
+class PlaceThen(Then):
+    place_of_service = Text(r"\d\d", "is a place of service of two digits", required=True)
+
+    makes = book.Place
+
+
+class InstitutionalThen(Then):
+    type_of_bill = Text(r"0\d\d", "is a type of bill without its frequency digit, e.g. 013", required=True)
+    revenue_code = Text(r"0\d{3}", "is a revenue code of four digits, e.g. 0320", required=True)
+
+    makes = book.InstitutionalFacts
+
+
+class ServiceDayThen(Then):
+    day = Word("scan", "reading", required=True)
+
+    makes = book.ServiceDay
+
+
+def _tokens(*, required: bool = False) -> Several[str]:
+    says = "is an ICD-10-CM code, class:NAME or level:FAMILY"
+    token = Text(DIAGNOSIS_TOKEN.pattern, says)
+    if required:
+        return Several(token, required=True, may_be_empty=True)
+    return Several(token, load_default=(), may_be_empty=True)
+
+
+class DiagnosisPatternThen(Then):
+    lead = _tokens(required=True)
+    also = _tokens()
+    drop = fields.Dict(keys=Text(*SLUG), values=Text(), load_default=dict)
+    review = Text(load_default="")
+
+    makes = book.DiagnosisPattern
+
+
+class ReasonClassThen(Then):
+    reason_class = Text(*SLUG, required=True)
+
+    makes = book.ReasonClass
+
+
+class LevelCodeThen(Then):
+    code = Text(*DIAGNOSIS_CODE, required=True)
+
+    makes = book.LevelCode
+
+
+class CodeFamilyThen(Then):
+    seventh_characters = Several(Text("[A-Z]", "is a single letter"), load_default=(), may_be_empty=True)
+    length = Whole(required=True)
+
+    @validates_schema
+    def _seven_long(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("seventh_characters") and data.get("length") not in (None, 7):
+            raise ValidationError("a code with a seventh character is 7 long", field_name="length")
+
+    makes = book.CodeFamily
+
+
+class TranslationThen(Then):
+    means = fields.Dict(keys=Text(), values=Text(), required=True, error_messages=NEEDED)
+
+    @validates_schema
+    def _known_words(self, data: dict[str, Any], **_: Any) -> None:
+        for name, value in data.get("means", {}).items():
+            if name not in MEANINGS:
+                says = f"{name} is nothing a concept can mean{did_you_mean(name, MEANINGS)}"
+                raise ValidationError(says, field_name="means")
+            words = MEANINGS[name]
+            if words and value not in words:
+                raise ValidationError(f"{value} is no {name}{did_you_mean(value, words)}", field_name="means")
+
+    makes = book.Translation
+
+
+class CodePairThen(Then):
+    first = Text(*DIAGNOSIS_PREFIX, required=True)
+    second = Text(*DIAGNOSIS_PREFIX, required=True)
+    keep = Text(load_default="")
+
+    @validates_schema
+    def _keeps_one(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("keep") and data["keep"] not in (data.get("first"), data.get("second")):
+            raise ValidationError("is neither first nor second", field_name="keep")
+
+    makes = book.CodePair
+
+
+class NcciPairThen(Then):
+    column_one = OneOf(Procedure, required=True)
+    column_two = OneOf(Procedure, required=True)
+    indicator = Word("0", "1", "9", required=True)
+    tables = Several(OneOf(ClaimType), required=True, collect=frozenset)
+
+    makes = book.NcciPair
+
+
+class UnitsLimitThen(Then):
+    procedure = OneOf(Procedure, required=True)
+    units = Whole(required=True)
+    adjudication_indicator = Word("1", "2", "3", required=True)
+
+    makes = book.UnitsLimit
+
+
+class ConsequenceThen(Then):
+    finding = OneOf(FindingCode, required=True)
+    says = Text(required=True)
+
+    makes = book.Consequence
+
+
+class PayerIdentityThen(Then):
+    payer = Text(*SLUG, required=True)
+    kind = OneOf(PayerKind, required=True)
+    name = Text(required=True)
+
+    makes = book.PayerIdentity
+
+
+class PayerStanceThen(Then):
+    stance = Word(*STANCES, required=True)
+    says = Text(required=True)
+
+    makes = book.PayerStance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """Where a rule set goes in the Rulebook and what its rows say."""
+
+    attribute: str
+    then: type[Then]
+
+
+RULE_SETS = {
+    "exam-meaning": Shape(attribute="orders", then=ExamMeaningThen),
+    "procedure": Shape(attribute="procedures", then=LinesThen),
+    "component": Shape(attribute="components", then=ClaimsPlanThen),
+    "modifier": Shape(attribute="modifiers", then=ModifierThen),
+    "place-of-service": Shape(attribute="place_of_service", then=PlaceThen),
+    "institutional-facts": Shape(attribute="institutional", then=InstitutionalThen),
+    "service-date": Shape(attribute="service_dates", then=ServiceDayThen),
+    "diagnosis-pattern": Shape(attribute="diagnosis_patterns", then=DiagnosisPatternThen),
+    "reason-class": Shape(attribute="reason_classes", then=ReasonClassThen),
+    "level-code": Shape(attribute="level_codes", then=LevelCodeThen),
+    "code-family": Shape(attribute="code_families", then=CodeFamilyThen),
+    "concept": Shape(attribute="translations", then=TranslationThen),
+    "excludes1": Shape(attribute="excludes1", then=CodePairThen),
+    "ncci": Shape(attribute="ncci", then=NcciPairThen),
+    "mue": Shape(attribute="mue", then=UnitsLimitThen),
+    "house": Shape(attribute="house_edits", then=ConsequenceThen),
+    "payer-identity": Shape(attribute="payers", then=PayerIdentityThen),
+    "payer-stance": Shape(attribute="payer_stances", then=PayerStanceThen),
+}
+"""Every rule set by its id, in the order of the story."""
