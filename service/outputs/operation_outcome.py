@@ -47,10 +47,13 @@ def finding_concept(finding: Finding) -> Json:
 
 
 def remedy(finding: Finding) -> str:
-    """What settles a finding, by whom, and which denials that prevents, as one sentence."""
-    who = f" ({finding.who})" if finding.who else ""
-    prevents = f" Prevents {', '.join(finding.prevents)}." if finding.prevents else ""
-    return f"{finding.settle}{who}{prevents}"
+    """What settles a finding, by whom, and which denials that prevents."""
+    parts = (
+        f"To settle: {finding.settle}" if finding.settle else "",
+        f"By: {finding.who}." if finding.who else "",
+        f"Prevents: {', '.join(finding.prevents)}." if finding.prevents else "",
+    )
+    return " ".join(part for part in parts if part)
 
 
 def _state_issue(state: StudyState) -> Json:

@@ -121,11 +121,13 @@ def site_reference(site: Site) -> Json:
 
 
 def order_reference(study: Study) -> Json:
-    """Reference to the order by address or number, never to a contained one; empty without an order."""
+    """Reference to the order by address or number, else in words; empty without an order."""
     if not isinstance(study.order, Known):
         return {}
-    order = study.order.value
-    return _reference("ServiceRequest", order.reference, _first(order.identifiers), "")
+    order: Order = study.order.value
+    number = _first(order.identifiers)
+    unnamed = not order.reference and not number
+    return _reference("ServiceRequest", order.reference, number, "Order of the study" if unnamed else "")
 
 
 def report_reference(study: Study) -> Json:

@@ -131,18 +131,32 @@ def _number(number: Json) -> str:
 
 
 def _why(elements: list[Json], claim: Json) -> Iterator[str]:
+    said: dict[tuple[str, str], str] = {}
     for element in elements:
-        steps = re.split(r"\[(\d+)\]", element["path"])
-        name = NAMES.get("".join(steps[::2]))
-        if name is None:
+        name = _name(element["path"], claim)
+        if not name:
             continue
-        index = int(steps[1]) if len(steps) > 1 else 0
-        if steps[0] == "Claim.careTeam":
-            name = name.format(role=_role(claim["careTeam"][index]))
-        elif steps[0] == "Claim.item" and len(claim["item"]) > 1:
-            name = f"{name} of line {index + 1}"
+        lead = f"    {name} {element['value'] or 'none'}: "
         for because in element["because"]:
-            yield f"    {name} {element['value'] or 'none'}: {_because(because)}"
+            # A row often decides several things, and a biller reads its sentence once.
+            first = said.setdefault((because["ref"], because["says"]), name)
+            again = f"as for {first[0].lower()}{first[1:]} [{because['ref']}]"
+            yield lead + (_because(because) if first == name else again)
+            lead = "      and: "
+
+
+def _name(path: str, claim: Json) -> str:
+    """A biller's name for an element of the claim; empty for one that only repeats others."""
+    steps = re.split(r"\[(\d+)\]", path)
+    name = NAMES.get("".join(steps[::2]), "")
+    index = int(steps[1]) if len(steps) > 1 else 0
+    if steps[0] == "Claim.careTeam":
+        return name.format(role=_role(claim["careTeam"][index]))
+    if steps[0] == "Claim.diagnosis":
+        return f"{name} {_letter(index + 1)}" if name else ""
+    if name and steps[0] == "Claim.item" and len(claim["item"]) > 1:
+        return f"{name} of line {index + 1}"
+    return name
 
 
 def _role(member: Json) -> str:
@@ -154,16 +168,15 @@ def _because(because: Json) -> str:
     if "base" in because:
         parts.append(f"instead of {because['base']}")
     if "source" in because:
-        source = because["source"]
-        parts.append(", ".join(part for part in (source["title"], source.get("where")) if part))
+        parts += [because["source"][name] for name in ("title", "where") if name in because["source"]]
     if because.get("status", "sourced") != "sourced":
         parts.append(because["status"])
-    return f"{because['says']} [{'; '.join(parts)}]"
+    return f"{because['says'].removesuffix('.')} [{'; '.join(parts)}]"
 
 
 def _rejected(rejected: Json) -> str:
     rows = "; ".join(because["ref"] for because in rejected["because"])
-    flips = f"\n    would change with: {rejected['flips']}" if "flips" in rejected else ""
+    flips = f"\n    would change: {rejected['flips']}" if "flips" in rejected else ""
     cited = f" [{rows}]" if rows else ""
     return f"{rejected['value']} ({rejected['instead_of']}): {rejected['says']}{cited}{flips}"
 
@@ -175,7 +188,7 @@ def _edit(edit: Json) -> str:
 
 def _finding(finding: Json) -> str:
     who = f" ({finding['who']})" if finding["who"] else ""
-    settle = f" {finding['settle']}{who}" if finding["settle"] else ""
+    settle = f"\n    to settle: {finding['settle']}{who}" if finding["settle"] else ""
     return f"{finding['severity']} {finding['code']}: {finding['text']}{settle}"
 
 

@@ -117,7 +117,7 @@ def test_the_outcome_tells_the_state_and_then_every_finding_with_what_settles_it
                 ],
                 "text": "About site-missing.",
             },
-            "diagnostics": "Send it. (ordering practitioner) See practice:sites.",
+            "diagnostics": "To settle: Send it. By: ordering practitioner. See practice:sites.",
             "expression": ["Bundle.entry[2].resource"],
         },
     ]
@@ -136,7 +136,7 @@ def test_a_finding_has_the_severity_of_its_issue(severity, issue):
     part = empty(StudyState.NONE, finding(FindingCode.NOTHING_TO_BILL, severity, prevents=("CO-16",)))
     found = only(answered(part), "OperationOutcome")["issue"][1]
     assert (found["severity"], found["code"]) == issue
-    assert found["diagnostics"] == "Send it. (ordering practitioner) Prevents CO-16."
+    assert found["diagnostics"] == "To settle: Send it. By: ordering practitioner. Prevents: CO-16."
 
 
 def test_a_held_study_asks_the_owner_of_the_first_thing_that_holds_it():
@@ -148,8 +148,8 @@ def test_a_held_study_asks_the_owner_of_the_first_thing_that_holds_it():
     assert task["owner"] == {"display": "ordering practitioner"}
     assert task["reasonCode"]["coding"][0]["code"] == "SITE-MISSING"
     assert [(each["type"]["coding"][0]["code"], each["valueString"]) for each in task["input"]] == [
-        ("SITE-MISSING", "Send it. (ordering practitioner)"),
-        ("COVERAGE-MISSING", "Name it. (front desk)"),
+        ("SITE-MISSING", "To settle: Send it. By: ordering practitioner."),
+        ("COVERAGE-MISSING", "To settle: Name it. By: front desk."),
     ]
     assert task["for"]["identifier"]["value"] == "MRN-1"
 
