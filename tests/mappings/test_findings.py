@@ -10,6 +10,8 @@ from service.core.finding_codes import FindingCode
 from service.store.rule_files import load_rulebook, packaged_rules
 from tests.house.tree import modules
 
+PLACE_OF_CODE = {"raise_finding": 1, "gap": 0}
+"""Functions that take a finding's code and its slots by name, and which argument the code is."""
 RULEBOOK = load_rulebook(packaged_rules())
 
 
@@ -23,8 +25,8 @@ def filled(tree: ast.Module) -> Iterator[tuple[int, FindingCode, frozenset[str]]
     """Line, code and slots of every finding or gap that names its code and its slots in place."""
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        if name == "raise_finding":
-            code, given = _code(call.args[1:2]), _keywords(call)
+        if name in PLACE_OF_CODE:
+            code, given = _code(call.args[PLACE_OF_CODE[name] :][:1]), _keywords(call)
         elif name == "Gap":
             code = _code([word.value for word in call.keywords if word.arg == "code"])
             given = _values([word.value for word in call.keywords if word.arg == "values"])
@@ -71,12 +73,14 @@ def test_the_places_that_raise_findings_are_found():
     tree = ast.parse(
         "raise_finding(book, FindingCode.NO_ROW, *where, question=q, facts=f)\n"
         "Gap(code=FindingCode.NO_ROW, where=w, values=(('question', q),))\n"
+        "gap(FindingCode.SITE_MISSING, *where, what=w)\n"
         "Gap(code=FindingCode.SITE_MISSING)\n"
     )
     assert list(filled(tree)) == [
         (1, FindingCode.NO_ROW, {"question", "facts"}),
         (2, FindingCode.NO_ROW, {"question"}),
-        (3, FindingCode.SITE_MISSING, set()),
+        (3, FindingCode.SITE_MISSING, {"what"}),
+        (4, FindingCode.SITE_MISSING, set()),
     ]
     assert len(FILLED) > 20
 
