@@ -30,7 +30,7 @@ from service.core.decision import (
 from service.core.diagnoses import Diagnoses, decide_diagnoses
 from service.core.edits import check_claims, check_codes
 from service.core.finding_codes import FindingCode
-from service.core.gates import ends, open_questions
+from service.core.gates import ends, is_stopped, open_questions
 from service.core.lines import (
     decide_charge,
     decide_institutional,
@@ -81,7 +81,7 @@ def decide(study: Study, practice: Practice, rulebook: Rulebook) -> Decision:
         return _nothing(ended, notes)
     said = [*open_questions(study, rulebook), *notes]
     scan = study.performed.scan_day
-    if isinstance(scan, Gap):
+    if isinstance(scan, Gap) or is_stopped(study):
         findings = _once(said)
         return Decision(state=_state(findings, ()), claims=(), findings=findings, edits=(), rejected=())
     desk = _Desk(study=study, practice=practice, rulebook=rulebook, day=scan.value, said=said)

@@ -219,10 +219,10 @@ def _why_not(
     if stands_for and stands_for.then.reason_class in dropped:
         says, pattern = dropped[stands_for.then.reason_class]
         return says, (because_row(pattern.hit, *pattern.evidence), because_row(stands_for), *notes)
+    if stands_for is None and code in (one.reason.code for one in picture.reasons):
+        return "No row says what this code stands for on an order.", (*rows, *notes)
     if notes:
         return f"Excludes1: it may not stand beside {', '.join(taken)}.", (*rows, *notes)
-    if stands_for is None:
-        return "No row says what this code stands for on an order.", rows
     return "What was read and documented is coded otherwise.", rows
 
 

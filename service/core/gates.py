@@ -90,7 +90,7 @@ def _gaps(study: Study) -> Iterator[Gap]:
     performed = study.performed
     facts += [performed.completion, performed.scan_day, performed.vfa, performed.density]
     facts += [study.site, study.scanner_owner]
-    if not _is_stopped(study):
+    if not is_stopped(study):
         facts += [study.report, study.reader]
         if report := _known(study.report):
             facts += [report.reading_day, report.interpreter]
@@ -140,7 +140,7 @@ def _scan_states(study: Study, rulebook: Rulebook) -> Iterator[Finding]:
 
 def _report_states(study: Study, rulebook: Rulebook) -> Iterator[Finding]:
     report = _known(study.report)
-    if report is None or _is_stopped(study):
+    if report is None or is_stopped(study):
         return
     if report.status.value not in FINAL and report.status.value not in NO_CLAIM_REPORT:
         yield raise_finding(
@@ -172,7 +172,8 @@ def _is_final(study: Study) -> bool:
     return report is not None and report.status.value in FINAL
 
 
-def _is_stopped(study: Study) -> bool:
+def is_stopped(study: Study) -> bool:
+    """Whether the scan was broken off: Procedure and order then decide without a report."""
     completion = _known_fact(study.performed.completion)
     return completion is not None and completion.value is Completion.STOPPED
 
