@@ -47,7 +47,7 @@ def free_port(wanted: int) -> int:
 
 @contextmanager
 def serving(port: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """`vfa-claims serve` with the example practice and an empty ledger: its address and process once it is up."""
+    """`vfa-claims serve` with the example practice and an empty ledger: its address and process once up."""
     command = Path(sys.executable).with_name("vfa-claims")
     address = f"http://127.0.0.1:{port}"
     LOG.parent.mkdir(exist_ok=True)
