@@ -30,8 +30,8 @@ $(READY): $(VENV)/uv-ready requirements.lock pyproject.toml
 demo: install ## the brief's study becomes a Claim: starts the service, posts, prints, serves on (ONCE=1 ends after printing)
 	$(BIN)/python examples/demo.py $(if $(ONCE),--once)
 
-serve: install ## the service on 127.0.0.1, until interrupted
-	$(BIN)/vfa-claims serve
+serve: install ## the service on 127.0.0.1 until interrupted, with the practice of VFA_PRACTICE or of the examples
+	$(BIN)/vfa-claims serve --practice $(or $(VFA_PRACTICE),examples/practice.yaml)
 
 test: install ## every test; live ones without their server are skipped by name, with CI=true they fail
 	$(BIN)/python -m pytest
