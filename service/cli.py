@@ -180,6 +180,24 @@ def rules_show(name: str | None, rules: str | None) -> None:
     click.echo(text, nl=False)
 
 
+@rules.command("docs")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("docs"))
+@click.option("--check", is_flag=True, help="Write nothing; say which pages are not fresh.")
+@rules_option
+def rules_docs(folder: Path, check: bool, rules: str | None) -> None:
+    """Write the pages that are generated from the mappings below FOLDER (docs)."""
+    from service.store.rule_docs import check_rule_docs, write_rule_docs
+
+    rulebook = _rulebook(rules)
+    if check:
+        wrong = check_rule_docs(rulebook, folder)
+        if wrong:
+            _stop(UNUSABLE, f"not fresh, run vfa-claims rules docs: {', '.join(wrong)}")
+        click.echo("the generated pages are fresh")
+    else:
+        click.echo(f"{len(write_rule_docs(rulebook, folder))} pages written to {folder}")
+
+
 @main.group()
 def practice() -> None:
     """Check the practice file."""

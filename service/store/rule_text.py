@@ -1,5 +1,6 @@
 """Rule sets and rows as text for people: what is asked, which rows answer, since when and on whose word."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
@@ -43,7 +44,7 @@ def show(rulebook: Rulebook, name: str) -> str | None:
         if code == name:
             return _joined((*_row(row), *_days(row.in_force)))
     source = rulebook.sources.get(name)
-    return _joined(_value(source)) if source else None
+    return _joined(value_lines(source)) if source else None
 
 
 def _rows(rule_set: RuleSet[Any]) -> Iterator[Row[Any]]:
@@ -65,10 +66,10 @@ def _row(row: Row[Any]) -> Iterator[str]:
     yield f"{row.id}: {row.label}"
     yield f"  file       {row.file}:{row.line}"
     if row.overrides:
-        yield f"  overrides  {row.overrides} for {_facts(row.applies_to)}"
+        yield f"  overrides  {row.overrides} for {facts_text(row.applies_to)}"
     if row.when:
-        yield f"  when       {_facts(row.when)}"
-    yield from (f"  then       {line}" for line in _value(row.then))
+        yield f"  when       {facts_text(row.when)}"
+    yield from (f"  then       {line}" for line in value_lines(row.then))
 
 
 def _days(in_force: Iterable[InForce]) -> Iterator[str]:
@@ -78,28 +79,36 @@ def _days(in_force: Iterable[InForce]) -> Iterator[str]:
         yield f"  source     {source.id}: {source.title}, {source.publisher}, {source.date}; {entry.where}"
 
 
-def _facts(facts: Mapping[str, frozenset[str]]) -> str:
+def facts_text(facts: Mapping[str, frozenset[str]]) -> str:
+    """Facts and the values they may have; `everybody` where there are none."""
     return (
-        "; ".join(f"{name} is {' or '.join(sorted(values))}" for name, values in facts.items()) or "everybody"
+        "; ".join(f"{name} is {' or '.join(sorted(values, key=in_order))}" for name, values in facts.items())
+        or "everybody"
     )
 
 
-def _value(value: Any) -> Iterator[str]:
+def value_lines(value: Any) -> Iterator[str]:
+    """What a row or a source says, a line for each part that says something."""
     for each in fields(value):
         said = _said(getattr(value, each.name))
         if said:
             yield f"{each.name.replace('_', ' ')}: {said}"
 
 
+def in_order(text: str) -> list[tuple[int, str]]:
+    """Sorts T2 before T10."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", text)]
+
+
 def _said(value: Any) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{name}: {_said(each)}" for name, each in value.items())
     if isinstance(value, frozenset):
-        return ", ".join(sorted(map(_said, value)))
+        return ", ".join(sorted(map(_said, value), key=in_order))
     if isinstance(value, tuple):
         return ", ".join(map(_said, value)) or "nothing"
     if is_dataclass(value):
-        return " ".join(_value(value))
+        return " ".join(value_lines(value))
     return value.value if isinstance(value, StrEnum) else str(value)
 
 
