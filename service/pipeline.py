@@ -21,9 +21,11 @@ from service.fhir_r4 import check_bundle, check_claim, type_resource
 from service.intake.bundle import find_studies
 from service.intake.envelope import Envelope
 from service.intake.reading import read_study
+from service.intake.unsound import set_apart
 from service.outputs.answer import gather, write_study
 from service.outputs.explanation import StudyAnswer
 from service.outputs.provenance import Digests
+from service.outputs.refused import write_refused
 from service.store.kept import (
     AnswerKey,
     Books,
@@ -59,25 +61,28 @@ def derive(
     ledger: Books | None = None,
     resolver: Callable[[str], dict[str, Any] | None] | None = None,
 ) -> dict[str, Any]:
-    """The answer Bundle. Raises Refusal with all that is not R4, Fault if a claim or the ledger fails.
+    """The answer Bundle. Raises Refusal where no study of it is R4, Fault if a claim or the ledger fails.
 
     `now` (with offset) becomes created, recorded, authoredOn. A dry run keeps nothing and answers the same.
     """
     wrong = _not_r4(envelope)
-    if wrong:
+    readable = set_apart(envelope, wrong)
+    if readable is None:
         raise Refusal(*wrong)
+    sound, unsound = readable
     digests = Digests(rulebook=rulebook.digest, practice=practice.digest, engine=engine)
     books = Draft(ledger=ledger) if envelope.dry_run or ledger is None else ledger
     desk = Desk(rulebook=rulebook, practice=practice, digests=digests, now=now, books=books)
     answers: dict[AnswerKey, bytes] = {}
-    for gathered in find_studies(envelope, resolver):
+    for gathered in find_studies(sound, resolver):
         study = read_study(gathered, practice, rulebook)
         key = AnswerKey(
             study=study_digest(study), practice=practice.digest, rulebook=rulebook.digest, engine=engine
         )
         # A study that is in the Bundle twice is one study: the same key, the same answer, once.
         answers[key] = books.answer(key) or _decide_and_keep(study, key, desk)
-    return gather([json_text.read(entries) for entries in answers.values()])
+    refused = [write_refused(each.label, each.problems, digests) for each in unsound]
+    return gather([*map(json_text.read, answers.values()), *refused])
 
 
 def _not_r4(envelope: Envelope) -> Sequence[Problem]:

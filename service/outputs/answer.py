@@ -31,19 +31,19 @@ def write_study(part: StudyAnswer, *, now: datetime, digests: Digests) -> list[J
     state, study, findings = part.decision.state, part.study, part.decision.findings
     key = study_name(study)
     claims = [write_claim(claim, study, created=now, state=state) for claim in part.claims]
-    outcome = _entry("outcome", key, write_outcome(findings, state))
+    outcome = bundle_entry("outcome", key, write_outcome(findings, state))
     tasks = _tasks(part, now)
     targets: list[Json] = [claim_reference(claim.id) for claim in part.claims] or [
         {"reference": (tasks or [outcome])[0]["fullUrl"]}
     ]
     provenance = write_provenance(study, targets, state, digests, now=now)
     return [
-        _entry("study", key, {"resourceType": "Parameters", "parameter": [_summary(part)]}),
-        *(_entry("claim", claim["id"], claim) for claim in claims),
+        bundle_entry("study", key, write_summary(key, state, *(claim.id for claim in part.claims))),
+        *(bundle_entry("claim", claim["id"], claim) for claim in claims),
         outcome,
-        _entry("provenance", key, provenance),
+        bundle_entry("provenance", key, provenance),
         *tasks,
-        _entry("explanation", key, write_binary(explain(part, claims, digests), state)),
+        bundle_entry("explanation", key, write_binary(explain(part, claims, digests), state)),
     ]
 
 
@@ -55,7 +55,7 @@ def gather(studies: Sequence[Sequence[Json]]) -> Json:
     return {
         "resourceType": "Bundle",
         "type": "collection",
-        "entry": [_entry(SUMMARY, "", summary), *(entry for entries in apart for entry in entries[1:])],
+        "entry": [bundle_entry(SUMMARY, "", summary), *(entry for entries in apart for entry in entries[1:])],
     }
 
 
@@ -75,26 +75,29 @@ def explanation_of(entries: Sequence[Json]) -> Json:
 def _tasks(part: StudyAnswer, now: datetime) -> list[Json]:
     key, state = study_name(part.study), part.decision.state
     if state is StudyState.HELD:
-        return [_entry("hold", key, write_hold_task(part.study, part.decision.findings, now=now))]
+        return [bundle_entry("hold", key, write_hold_task(part.study, part.decision.findings, now=now))]
     if part.claims and report_reference(part.study):
         referring = part.claims[0].referring.value
-        return [_entry("review", key, write_review_task(part.study, referring, state, now=now))]
+        return [bundle_entry("review", key, write_review_task(part.study, referring, state, now=now))]
     return []
 
 
-def _entry(role: str, key: str, resource: Json) -> Json:
+def bundle_entry(role: str, key: str, resource: Json) -> Json:
+    """A Bundle entry whose fullUrl follows from the role of the resource and the key of its study."""
     return {"fullUrl": f"urn:uuid:{uuid5(NAMESPACE_URL, f'{BASE}/{role}/{key}')}", "resource": resource}
 
 
-def _summary(part: StudyAnswer) -> Json:
-    return {
+def write_summary(key: str, state: StudyState, *claim_ids: str) -> Json:
+    """What the summary of an answer says of one study, as Parameters."""
+    study = {
         "name": "study",
         "part": [
-            {"name": "key", "valueString": study_name(part.study)},
-            {"name": "state", "valueCode": str(part.decision.state)},
-            *({"name": "claim", "valueReference": claim_reference(claim.id)} for claim in part.claims),
+            {"name": "key", "valueString": key},
+            {"name": "state", "valueCode": str(state)},
+            *({"name": "claim", "valueReference": claim_reference(claim_id)} for claim_id in claim_ids),
         ],
     }
+    return {"resourceType": "Parameters", "parameter": [study]}
 
 
 def _only(entries: Sequence[Json], kind: str) -> Json:

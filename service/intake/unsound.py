@@ -1,0 +1,112 @@
+"""One bad study does not spoil the others: which studies of a Bundle have resources that are not R4.
+
+Told from the raw JSON, before anything of it may be read as FHIR: resources that refer to one another belong
+together, and what a report, order, procedure or image refers to is needed by it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from service.errors import Problem
+from service.intake.envelope import Entry, Envelope
+
+OF_A_STUDY = frozenset({"DiagnosticReport", "ServiceRequest", "Procedure", "ImagingStudy"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsound:
+    """Resources of a study that cannot be read: the FHIRPath of the first, and all that is wrong."""
+
+    label: str
+    problems: tuple[Problem, ...]
+
+
+def set_apart(envelope: Envelope, problems: Sequence[Problem]) -> tuple[Envelope, tuple[Unsound, ...]] | None:
+    """The envelope without the studies that are not R4, and those; None if nothing readable is left.
+
+    None too where a problem is of the Bundle itself, so that no entry can be trusted.
+    """
+    wrong: dict[int, list[Problem]] = {}
+    for problem in problems:
+        entry = next((each for each in envelope.entries if _is_in(problem, each)), None)
+        if entry is None:
+            return None
+        wrong.setdefault(entry.index, []).append(problem)
+    if not wrong:
+        return envelope, ()
+    needed = _needs(envelope.entries)
+    apart: list[Unsound] = []
+    left_out = set(wrong)
+    for together in _studies(envelope.entries, needed):
+        bad = sorted(wrong.keys() & _reached(together, needed))
+        if bad:
+            left_out |= together
+            apart.append(_unsound(envelope, min(together), [each for index in bad for each in wrong[index]]))
+    told = {problem for each in apart for problem in each.problems}
+    for index, found in wrong.items():
+        if not told.issuperset(found):
+            apart.append(_unsound(envelope, index, found))
+    sound = tuple(entry for entry in envelope.entries if entry.index not in left_out)
+    if not any(entry.resource.get("resourceType") in OF_A_STUDY for entry in sound):
+        return None
+    return replace(envelope, entries=sound), tuple(apart)
+
+
+def _is_in(problem: Problem, entry: Entry) -> bool:
+    where = problem.expression[0] if problem.expression else ""
+    return where == entry.path or where.startswith((f"{entry.path}.", f"{entry.path}["))
+
+
+def _unsound(envelope: Envelope, index: int, problems: Sequence[Problem]) -> Unsound:
+    path = next(entry.path for entry in envelope.entries if entry.index == index)
+    return Unsound(label=path, problems=tuple(dict.fromkeys(problems)))
+
+
+def _studies(entries: Sequence[Entry], needed: dict[int, set[int]]) -> Iterator[set[int]]:
+    """Entries of the study kinds, in the groups their references to one another make."""
+    kinds = {entry.index for entry in entries if entry.resource.get("resourceType") in OF_A_STUDY}
+    near: dict[int, set[int]] = {index: needed[index] & kinds for index in kinds}
+    for index, others in tuple(near.items()):
+        for other in tuple(others):
+            near[other].add(index)
+    while kinds:
+        together = _reached({min(kinds)}, near)
+        kinds -= together
+        yield together
+
+
+def _reached(start: set[int], near: dict[int, set[int]]) -> set[int]:
+    reached, ahead = set(start), list(start)
+    while ahead:
+        new = near[ahead.pop()] - reached
+        reached |= new
+        ahead += new
+    return reached
+
+
+def _needs(entries: Sequence[Entry]) -> dict[int, set[int]]:
+    """The entries that each entry refers to."""
+    names: dict[str, int] = {}
+    for entry in entries:
+        kind, id_ = entry.resource.get("resourceType"), entry.resource.get("id")
+        names.setdefault(f"{kind}/{id_}", entry.index)
+        if entry.full_url:
+            names.setdefault(entry.full_url, entry.index)
+            names.setdefault("/".join(entry.full_url.split("/")[-2:]), entry.index)
+    return {
+        entry.index: {names[name] for name in _references(entry.resource) if name in names}
+        for entry in entries
+    }
+
+
+def _references(value: Any) -> Iterator[str]:
+    ahead = [value]
+    while ahead:
+        each = ahead.pop()
+        if isinstance(each, dict):
+            if isinstance(each.get("reference"), str):
+                yield each["reference"].split("/_history/")[0]
+            ahead += each.values()
+        elif isinstance(each, list):
+            ahead += each
