@@ -6,12 +6,9 @@ organization always travels inside: its tax id, taxonomy and address are the pra
 """
 
 from dataclasses import dataclass
-from datetime import date
 
 from service.core.claim import Claim
-from service.core.codes import OrderIntent, OrderStatus
 from service.core.study import (
-    Address,
     BusinessIdentifier,
     Coverage,
     Known,
@@ -23,8 +20,8 @@ from service.core.study import (
     Site,
     Study,
 )
-from service.outputs import codings
-from service.outputs.codings import Json, business_identifier, concept, given, identifier
+from service.outputs import codings, contained
+from service.outputs.codings import Json, business_identifier, given, identifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +45,12 @@ class Parties:
 def find_parties(claim: Claim, study: Study) -> Parties:
     """The parties of a claim. Order and report come from the study: the neutral claim only names them."""
     inside: list[Json] = []
-    patient = _refer("patient", _patient(claim.patient.value), patient_reference(claim.patient.value), inside)
-    insurer = _refer("insurer", _payer(claim.coverage.value), payer_reference(claim.coverage.value), inside)
+    patient = _refer(
+        "patient", contained.patient(claim.patient.value), patient_reference(claim.patient.value), inside
+    )
+    insurer = _refer(
+        "insurer", contained.payer(claim.coverage.value), payer_reference(claim.coverage.value), inside
+    )
     referring = _person("referring", claim.referring.value, inside)
     coverage = claim.coverage.value
     return Parties(
@@ -58,7 +59,7 @@ def find_parties(claim: Claim, study: Study) -> Parties:
         billing=_billing(claim.billing.value, inside),
         facility=_refer(
             "facility",
-            _site(claim.service_facility.value),
+            contained.location(claim.service_facility.value),
             site_reference(claim.service_facility.value),
             inside,
         ),
@@ -66,7 +67,7 @@ def find_parties(claim: Claim, study: Study) -> Parties:
         rendering=_person("rendering", claim.rendering.value, inside) if claim.rendering else {},
         attending=_person("attending", claim.attending.value, inside) if claim.attending else {},
         coverage=_refer(
-            "coverage", _coverage(coverage, patient, insurer), _coverage_reference(coverage), inside
+            "coverage", contained.coverage(coverage, patient, insurer), _coverage_reference(coverage), inside
         ),
         order=_order(study, patient, referring, inside),
         report=report_reference(study),
@@ -155,84 +156,17 @@ def _kind_in(address: str) -> str:
 
 
 def _coverage_reference(coverage: Coverage) -> Json:
-    return _reference("Coverage", coverage.reference, _member(coverage), "")
-
-
-def _member(coverage: Coverage) -> Json:
-    return {"type": concept(codings.IDENTIFIER_TYPE, "MB"), "value": coverage.member_id}
+    return _reference("Coverage", coverage.reference, contained.member_number(coverage), "")
 
 
 def _person(role: str, person: Person, inside: list[Json]) -> Json:
-    resource = {
-        "resourceType": "Practitioner",
-        "identifier": [identifier(codings.NPI, person.npi)],
-        "name": [_name(person.family, person.given)],
-    }
-    return _refer(role, resource, person_reference(person), inside)
+    return _refer(role, contained.practitioner(person), person_reference(person), inside)
 
 
 def _billing(organization: Organization, inside: list[Json]) -> Json:
     reference = organization_reference(organization)
     reference.pop("reference", None)
-    return _refer("billing-provider", _organization(organization), reference, inside)
-
-
-def _organization(organization: Organization) -> Json:
-    numbers = ((codings.NPI, organization.npi), (codings.EIN, organization.tax_id))
-    taxonomy = [concept(codings.TAXONOMY, organization.taxonomy)] if organization.taxonomy else []
-    return {
-        "resourceType": "Organization",
-        **given("identifier", [identifier(system, value) for system, value in numbers if value]),
-        **given("type", taxonomy),
-        "name": organization.name,
-        **_addresses(organization.address),
-    }
-
-
-def _payer(coverage: Coverage) -> Json:
-    number = [identifier(codings.PAYER_ID, coverage.payer_id)] if coverage.payer_id else []
-    return {
-        "resourceType": "Organization",
-        **given("identifier", number),
-        "name": coverage.payer.name,
-        **_addresses(coverage.payer.address),
-    }
-
-
-def _patient(patient: Patient) -> Json:
-    return {
-        "resourceType": "Patient",
-        "identifier": [business_identifier(patient.identifier)],
-        "name": [_name(patient.family, patient.given)],
-        "gender": str(patient.sex),
-        "birthDate": patient.birth_date.isoformat(),
-        **_addresses(patient.address),
-    }
-
-
-def _coverage(coverage: Coverage, patient: Json, insurer: Json) -> Json:
-    plan = {"type": concept(codings.COVERAGE_CLASS, "plan"), "value": coverage.plan}
-    kind = concept(codings.SOPT, coverage.coverage_type) if coverage.coverage_type else {}
-    return {
-        "resourceType": "Coverage",
-        "identifier": [_member(coverage)],
-        "status": "active",
-        **given("type", kind),
-        "beneficiary": patient,
-        "relationship": concept(codings.RELATIONSHIP, coverage.relationship),
-        "payor": [insurer],
-        **given("class", [plan] if coverage.plan else []),
-    }
-
-
-def _site(site: Site) -> Json:
-    return {
-        "resourceType": "Location",
-        **given("identifier", [identifier(codings.NPI, site.npi)] if site.npi else []),
-        "name": site.name,
-        "type": [concept(codings.SITE_KIND, site.kind)],
-        **given("address", _address(site.address) if site.address else {}),
-    }
+    return _refer("billing-provider", contained.organization(organization), reference, inside)
 
 
 def _order(study: Study, patient: Json, referring: Json, inside: list[Json]) -> Json:
@@ -242,37 +176,5 @@ def _order(study: Study, patient: Json, referring: Json, inside: list[Json]) -> 
     order: Order = study.order.value
     if not isinstance(order.status, Known) or not isinstance(order.intent, Known):
         return reference
-    resource = _service_request(order, order.status.value, order.intent.value, patient, referring)
+    resource = contained.service_request(order, order.status.value, order.intent.value, patient, referring)
     return _refer("order", resource, reference, inside)
-
-
-def _service_request(
-    order: Order, status: OrderStatus, intent: OrderIntent, patient: Json, referring: Json
-) -> Json:
-    authored: date | None = order.authored_on
-    return {
-        "resourceType": "ServiceRequest",
-        **given("identifier", [business_identifier(each) for each in order.identifiers]),
-        "status": str(status),
-        "intent": str(intent),
-        "subject": patient,
-        **given("authoredOn", authored.isoformat() if authored else ""),
-        "requester": referring,
-    }
-
-
-def _name(family: str, given_names: tuple[str, ...]) -> Json:
-    return {"family": family, **given("given", list(given_names))}
-
-
-def _addresses(address: Address | None) -> Json:
-    return given("address", [_address(address)] if address else [])
-
-
-def _address(address: Address) -> Json:
-    return {
-        **given("line", list(address.line)),
-        **given("city", address.city),
-        **given("state", address.state),
-        **given("postalCode", address.postal_code),
-    }

@@ -72,7 +72,9 @@ def _form(claim: Json) -> Iterator[str]:
     inside = {f"#{each['id']}": each for each in claim["contained"]}
     yield f"Claim {claim['id']} ({shown(claim['type'])})"
     yield _row("Payer", _party(claim["insurer"], inside))
-    yield _row("Member id", claim["insurance"][0]["coverage"]["identifier"]["value"])
+    coverage = claim["insurance"][0]["coverage"]
+    if "identifier" in coverage:
+        yield _row("Member id", coverage["identifier"]["value"])
     yield _row("Patient", _party(claim["patient"], inside))
     yield _row("Billing provider", _party(claim["provider"], inside))
     for member in claim["careTeam"]:
@@ -88,7 +90,7 @@ def _form(claim: Json) -> Iterator[str]:
             yield _row(shown(info["category"]).replace("-", " ").capitalize(), shown(info["code"]))
         else:
             yield _row("Report", _party(info["valueReference"], inside))
-    for diagnosis in claim["diagnosis"]:
+    for diagnosis in claim.get("diagnosis", []):
         concept = shown(diagnosis["diagnosisCodeableConcept"])
         yield _row(f"Diagnosis {_letter(diagnosis['sequence'])}", concept)
     for item in claim["item"]:

@@ -7,6 +7,8 @@ import pytest
 
 from service import fhir_r4, json_text
 from service.core.codes import Component, Modifier, StudyState
+from service.core.finding_codes import FindingCode
+from service.core.study import Address, Gap, Organization, Person
 from service.outputs.fhir_claim import write_claim
 from tests.outputs.studies import (
     COVERAGE,
@@ -344,3 +346,38 @@ def test_a_moment_without_offset_is_refused():
 def test_the_same_claim_is_written_the_same_twice():
     part = brief_answer()
     assert json_text.write(written(part.claims[0])) == json_text.write(written(claim()))
+
+
+EMPTY = Address(line=(), city="", state="", postal_code="")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"coverage": chosen(replace(COVERAGE, member_id="", relationship="", coverage_type="", payer_id=""))},
+        {"coverage": chosen(replace(COVERAGE, payer=Organization(name="", npi="", address=EMPTY)))},
+        {"service_facility": chosen(replace(SITE, name="", address=EMPTY))},
+        {"service_facility": chosen(replace(SITE, address=None))},
+        {"billing": chosen(Organization(name="Only a name"))},
+        {"patient": chosen(replace(PATIENT, given=(), address=EMPTY))},
+        {"rendering": chosen(Person(npi=READER.npi, family=""))},
+        {"diagnoses": (), "lines": (line(Component.GLOBAL, "0", diagnosis_pointers=()),)},
+    ],
+)
+def test_a_fact_that_is_blank_leaves_no_empty_element(changed):
+    resource = written(claim(**changed))
+    assert fhir_r4.check_claim(resource) == ()
+
+
+def test_an_order_and_a_report_without_number_are_named_in_words():
+    study = brief_study(
+        order=known(replace(ORDER, identifiers=(), status=Gap(code=FindingCode.ORDER_UNRESOLVED))),
+        report=known(replace(REPORT, identifiers=())),
+    )
+    resource = written(study=study)
+    assert resource["referral"] == {"type": "ServiceRequest", "display": "Order of the study"}
+    assert resource["supportingInfo"][1]["valueReference"] == {
+        "type": "DiagnosticReport",
+        "display": "Report of the study",
+    }
+    assert fhir_r4.check_claim(resource) == ()
