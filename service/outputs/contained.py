@@ -1,4 +1,4 @@
-"""The resources that travel inside a Claim, built from the facts: who bills, who treats, where, and the order.
+"""Resources that travel inside a Claim, built from the facts: who bills, who treats, where, and the order.
 
 Only elements with a value are written. `parties` decides which are needed and how the Claim refers to them.
 """
