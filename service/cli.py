@@ -234,6 +234,7 @@ def _answer(
             rulebook=knowledge.rulebook,
             practice=knowledge.practice,
             engine=knowledge.engine,
+            strict=knowledge.strict,
             now=now,
             ledger=_ledger(keep) if keep else None,
         )

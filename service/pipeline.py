@@ -1,10 +1,10 @@
 """The whole story on one screen: a Bundle of orders and reports in, the answer Bundle out.
 
 Each study is read, decided and written alone; one that was answered before under the same practice, rulebook
-and engine gets that answer again. Nothing here knows HTTP, files or the clock.
+and engine gets that answer again; a dry run keeps nothing and answers the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,9 +15,10 @@ from service.core.decide import decide
 from service.core.fingerprint import billing_fingerprint, held_as_changed, key_digest, study_digest
 from service.core.practice import Practice
 from service.core.rulebook import Rulebook
+from service.core.strict import hold_unsourced
 from service.core.study import Known, Study
-from service.errors import Fault, Problem, Refusal
-from service.fhir_r4 import check_bundle, check_claim, type_resource
+from service.errors import Fault
+from service.fhir_r4 import check_claim
 from service.intake.bundle import find_studies
 from service.intake.envelope import Envelope
 from service.intake.reading import read_study
@@ -25,7 +26,7 @@ from service.intake.unsound import set_apart
 from service.outputs.answer import gather, write_study
 from service.outputs.explanation import StudyAnswer
 from service.outputs.provenance import Digests
-from service.outputs.refused import write_refused
+from service.outputs.refused import write_left_out, write_refused
 from service.store.kept import (
     AnswerKey,
     Books,
@@ -36,8 +37,7 @@ from service.store.kept import (
     with_standing_claims,
 )
 
-ATTEMPTS = 3
-"""A study is billed once, so what stands for it changes at most once while it is decided."""
+ATTEMPTS = 3  # A study is billed once, so what stands for it changes at most once while it is decided.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,7 @@ class Desk:
     rulebook: Rulebook
     practice: Practice
     digests: Digests
+    strict: bool
     now: datetime
     books: Books
 
@@ -58,21 +59,18 @@ def derive(
     practice: Practice,
     engine: str,
     now: datetime,
+    strict: bool = False,
     ledger: Books | None = None,
     resolver: Callable[[str], dict[str, Any] | None] | None = None,
 ) -> dict[str, Any]:
     """The answer Bundle. Raises Refusal where no study of it is R4, Fault if a claim or the ledger fails.
 
-    `now` (with offset) becomes created, recorded, authoredOn. A dry run keeps nothing and answers the same.
+    `now` becomes created, recorded and authoredOn; `strict` holds where a row without a source decided.
     """
-    wrong = _not_r4(envelope)
-    readable = set_apart(envelope, wrong)
-    if readable is None:
-        raise Refusal(*wrong)
-    sound, unsound = readable
+    sound, unsound = set_apart(envelope)
     digests = Digests(rulebook=rulebook.digest, practice=practice.digest, engine=engine)
     books = Draft(ledger=ledger) if envelope.dry_run or ledger is None else ledger
-    desk = Desk(rulebook=rulebook, practice=practice, digests=digests, now=now, books=books)
+    desk = Desk(rulebook=rulebook, practice=practice, digests=digests, strict=strict, now=now, books=books)
     answers: dict[AnswerKey, bytes] = {}
     for gathered in find_studies(sound, resolver):
         study = read_study(gathered, practice, rulebook)
@@ -82,13 +80,8 @@ def derive(
         # A study that is in the Bundle twice is one study: the same key, the same answer, once.
         answers[key] = books.answer(key) or _decide_and_keep(study, key, desk)
     refused = [write_refused(each.label, each.problems, digests) for each in unsound]
-    return gather([*map(json_text.read, answers.values()), *refused])
-
-
-def _not_r4(envelope: Envelope) -> Sequence[Problem]:
-    return check_bundle(envelope.root, envelope.path) or [
-        problem for entry in envelope.entries for problem in type_resource(entry.resource, entry.path)
-    ]
+    left_out = write_left_out(envelope.notes)
+    return gather([*map(json_text.read, answers.values()), *refused, *([left_out] if left_out else [])])
 
 
 def _decide_and_keep(study: Study, key: AnswerKey, desk: Desk) -> bytes:
@@ -105,14 +98,15 @@ def _decided(
     study: Study, key: AnswerKey, business_key: str, standing: Standing | None, desk: Desk
 ) -> KeptAnswer:
     decision = decide(study, desk.practice, desk.rulebook)
+    if desk.strict:
+        decision = hold_unsourced(decision, desk.rulebook)
     claims = build(study, decision)
     fingerprint = billing_fingerprint(claims)
     if standing and standing.fingerprint != fingerprint:
         decision, claims, fingerprint = held_as_changed(decision, desk.rulebook), (), ""
     part = StudyAnswer(study=study, decision=decision, claims=claims)
     entries = write_study(part, now=desk.now, digests=desk.digests)
-    if standing:
-        entries = with_standing_claims(entries, standing)
+    entries = with_standing_claims(entries, standing) if standing else entries
     kept = kept_claims(entries)
     if any(check_claim(json_text.read(claim.resource)) for claim in kept):
         raise Fault("FAULT-CLAIM-INVALID")

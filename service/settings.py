@@ -78,6 +78,8 @@ class Knowledge:
     rulebook: Rulebook
     practice: Practice
     engine: str
+    strict: bool
+    """Whether a row without a published source holds a claim; part of the engine digest."""
 
     @property
     def digests(self) -> dict[str, str]:
@@ -115,12 +117,13 @@ def load_knowledge(settings: Settings) -> Knowledge:
     practice = _load(load_practice, settings.practice, problems)
     if rulebook is None or practice is None:
         raise SettingsError(problems)
-    return Knowledge(rulebook=rulebook, practice=practice, engine=engine_digest())
+    strict = settings.strict_sources
+    return Knowledge(rulebook=rulebook, practice=practice, engine=engine_digest(strict=strict), strict=strict)
 
 
-def engine_digest() -> str:
-    """SHA-256 over the version, the Python modules and the packaged data of this program."""
-    digest = hashlib.sha256(__version__.encode())
+def engine_digest(*, strict: bool) -> str:
+    """SHA-256 over the version, the strictness, the Python modules and the packaged data of this program."""
+    digest = hashlib.sha256(f"{__version__}\0{strict}".encode())
     for path in sorted(_engine_files(), key=lambda path: path.relative_to(HERE).as_posix()):
         content = path.read_bytes()
         digest.update(f"\0{path.relative_to(HERE).as_posix()}\0{len(content)}\0".encode())

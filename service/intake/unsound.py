@@ -4,11 +4,12 @@ Told from the raw JSON, before anything of it may be read as FHIR: resources tha
 together, and what a report, order, procedure or image refers to is needed by it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from service.errors import Problem
+from service.errors import Problem, Refusal
+from service.fhir_r4 import check_bundle, type_resource
 from service.intake.envelope import Entry, Envelope
 
 OF_A_STUDY = frozenset({"DiagnosticReport", "ServiceRequest", "Procedure", "ImagingStudy"})
@@ -22,19 +23,35 @@ class Unsound:
     problems: tuple[Problem, ...]
 
 
-def set_apart(envelope: Envelope, problems: Sequence[Problem]) -> tuple[Envelope, tuple[Unsound, ...]] | None:
-    """The envelope without the studies that are not R4, and those; None if nothing readable is left.
+def set_apart(envelope: Envelope) -> tuple[Envelope, tuple[Unsound, ...]]:
+    """The envelope without the studies that are not R4, and those studies.
 
-    None too where a problem is of the Bundle itself, so that no entry can be trusted.
+    Raises Refusal with all that is wrong if nothing readable is left, or the Bundle itself is not R4.
     """
+    problems = _not_r4(envelope)
+    if not problems:
+        return envelope, ()
     wrong: dict[int, list[Problem]] = {}
     for problem in problems:
         entry = next((each for each in envelope.entries if _is_in(problem, each)), None)
         if entry is None:
-            return None
+            raise Refusal(*problems)
         wrong.setdefault(entry.index, []).append(problem)
-    if not wrong:
-        return envelope, ()
+    sound, unsound = _without(envelope, wrong)
+    if not any(entry.resource.get("resourceType") in OF_A_STUDY for entry in sound.entries):
+        raise Refusal(*problems)
+    return sound, unsound
+
+
+def _not_r4(envelope: Envelope) -> Sequence[Problem]:
+    return check_bundle(envelope.root, envelope.path) or [
+        problem for entry in envelope.entries for problem in type_resource(entry.resource, entry.path)
+    ]
+
+
+def _without(
+    envelope: Envelope, wrong: Mapping[int, Sequence[Problem]]
+) -> tuple[Envelope, tuple[Unsound, ...]]:
     needed = _needs(envelope.entries)
     apart: list[Unsound] = []
     left_out = set(wrong)
@@ -48,8 +65,6 @@ def set_apart(envelope: Envelope, problems: Sequence[Problem]) -> tuple[Envelope
         if not told.issuperset(found):
             apart.append(_unsound(envelope, index, found))
     sound = tuple(entry for entry in envelope.entries if entry.index not in left_out)
-    if not any(entry.resource.get("resourceType") in OF_A_STUDY for entry in sound):
-        return None
     return replace(envelope, entries=sound), tuple(apart)
 
 

@@ -1,9 +1,11 @@
-"""The answer for a study that is not R4 beside others that are: refused, with everything that is wrong."""
+"""What an answer says of resources that made no study: those that are not R4 are refused with everything that
+is wrong, those that were left out are named.
+"""
 
 from collections.abc import Sequence
 
 from service.core.codes import Severity, StudyState
-from service.errors import CODES, Problem
+from service.errors import CODES, Problem, outcome
 from service.outputs.answer import bundle_entry, write_summary
 from service.outputs.codings import Json
 from service.outputs.explanation import VERSION, write_binary
@@ -15,8 +17,8 @@ SENDER = "the sender"
 
 def write_refused(label: str, problems: Sequence[Problem], digests: Digests) -> list[Json]:
     """Its Bundle entries, the summary first; `label` is the FHIRPath it is named by."""
-    outcome = write_outcome((), StudyState.REFUSED)
-    outcome["issue"] += [each.issue() for each in problems]
+    refusal = write_outcome((), StudyState.REFUSED)
+    refusal["issue"] += [each.issue() for each in problems]
     explanation: Json = {
         "explanation": VERSION,
         "study": {"key": label, "state": str(StudyState.REFUSED)},
@@ -29,9 +31,17 @@ def write_refused(label: str, problems: Sequence[Problem], digests: Digests) -> 
     }
     return [
         bundle_entry("study", label, write_summary(label, StudyState.REFUSED)),
-        bundle_entry("outcome", label, outcome),
+        bundle_entry("outcome", label, refusal),
         bundle_entry("explanation", label, write_binary(explanation, StudyState.REFUSED)),
     ]
+
+
+def write_left_out(notes: Sequence[Problem]) -> list[Json]:
+    """The entry that names what was left out, behind a summary of no study; nothing if nothing was."""
+    if not notes:
+        return []
+    nothing: Json = {"resourceType": "Parameters", "parameter": []}
+    return [bundle_entry("left-out", "", nothing), bundle_entry("left-out-notes", "", outcome(notes))]
 
 
 def _finding(problem: Problem) -> Json:

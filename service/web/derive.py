@@ -29,6 +29,7 @@ def derive_claims() -> Response:
         rulebook=context.knowledge.rulebook,
         practice=context.knowledge.practice,
         engine=context.knowledge.engine,
+        strict=context.knowledge.strict,
         now=context.now(),
         ledger=context.ledger,
     )
