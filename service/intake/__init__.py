@@ -1,1 +1,3 @@
-"""From FHIR to the Study: envelope.py (which Bundle, which entries)."""
+"""From FHIR to the Study. In reading order: `envelope` (which Bundle, which entries), `references` (what a
+Reference means), `bundle` (which resources are one study), `reading` (its facts), on `elements` and `codings`.
+"""

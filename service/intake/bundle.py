@@ -1,0 +1,235 @@
+"""Which resources of a Bundle belong to one study: report, order, procedures and images of one session.
+
+They belong together by their references (basedOn, imagingStudy, report, partOf), else by the same accession
+or placer number of the same patient; a procedure with one of our codes also by the report's encounter. A
+study may have no report (a stopped scan, an order that waits for its report).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from service.core.codes import Procedure
+from service.core.finding_codes import FindingCode
+from service.core.study import Gap
+from service.intake.codings import SITE, codes
+from service.intake.elements import Element, identifiers
+from service.intake.envelope import Envelope
+from service.intake.references import Found, Library, Resolver, library_of
+
+REPORT, ORDER, PROCEDURE, IMAGES = "DiagnosticReport", "ServiceRequest", "Procedure", "ImagingStudy"
+KINDS = (REPORT, ORDER, PROCEDURE, IMAGES)
+LINKS = {
+    REPORT: ("basedOn", "imagingStudy"),
+    PROCEDURE: ("basedOn", "partOf", "report"),
+    IMAGES: ("basedOn", "procedureReference"),
+    ORDER: (),
+}
+NUMBERS = frozenset({"ACSN", "PLAC", "FILL"})
+"""Types of the identifiers that name an order or a session (HL7 table 0203)."""
+OURS = frozenset(str(procedure) for procedure in Procedure)
+LABORATORY = frozenset({"LAB", "LP29693-6"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """The resources of one study. What they refer to is found through `library`."""
+
+    label: str
+    library: Library
+    reports: tuple[Found, ...]
+    orders: tuple[Found, ...]
+    order_gap: Gap | None
+    procedures: tuple[Found, ...]
+    images: tuple[Found, ...]
+    notes: tuple[Gap, ...]
+
+
+def find_studies(envelope: Envelope, resolver: Resolver | None = None) -> tuple[Gathered, ...]:
+    """The studies of an envelope, in the order of the Bundle.
+
+    What is plainly another examination is left out where there is also one of ours; if nothing looks like
+    ours, everything is returned, so that the sender hears why.
+    """
+    library = library_of(envelope, resolver)
+    groups = [_in_order(group) for group in _groups(library)]
+    ours = [group for group in groups if _may_be_ours(group, library)]
+    chosen = ours or [group for group in groups if {each.kind for each in group} != {IMAGES}]
+    return tuple(_gathered(group, library) for group in chosen)
+
+
+def _in_order(group: Iterable[Found]) -> list[Found]:
+    """Reports, orders, procedures, images; each sorted by what does not depend on the entry's place."""
+    return sorted(group, key=lambda each: (KINDS.index(each.kind), _steady_name(each)))
+
+
+def _steady_name(found: Found) -> str:
+    numbers = "|".join(f"{number.system}|{number.value}" for number, _, _ in identifiers(found.root))
+    return f"{numbers} {found.full_url or found.root.text('id') or found.path}"
+
+
+def _gathered(group: list[Found], library: Library) -> Gathered:
+    orders, gap, notes = _orders(group, library)
+    return Gathered(
+        label=group[0].path,
+        library=library,
+        reports=tuple(each for each in group if each.kind == REPORT),
+        orders=orders,
+        order_gap=gap,
+        procedures=tuple(each for each in group if each.kind == PROCEDURE),
+        images=tuple(each for each in group if each.kind == IMAGES),
+        notes=notes,
+    )
+
+
+def _orders(group: list[Found], library: Library) -> tuple[tuple[Found, ...], Gap | None, tuple[Gap, ...]]:
+    """The orders of a group: those its resources are based on, else (with a note) of the same number."""
+    senders = [each for each in group if each.kind != ORDER]
+    listed = [each for each in group if each.kind == ORDER]
+    if not senders:
+        return tuple(listed), None, ()
+    for kinds in ((REPORT,), (IMAGES, PROCEDURE)):
+        based = _distinct(
+            order
+            for sender in senders
+            if sender.kind in kinds
+            for _, order in library.follow_each(sender, "basedOn", ORDER)
+        )
+        if based:
+            return based, None, ()
+    if listed:
+        where = (senders[0].path, *(order.path for order in listed))
+        return tuple(listed), None, (Gap(code=FindingCode.ORDER_MATCHED_BY_NUMBER, where=where),)
+    return (), _no_order(senders, library), ()
+
+
+def _no_order(senders: list[Found], library: Library) -> Gap:
+    wanted = [reference for sender in senders for reference in sender.root.each("basedOn")]
+    if wanted:
+        return Gap(code=FindingCode.ORDER_UNRESOLVED, where=tuple(each.path for each in wanted))
+    patient = _patient(senders[0], library)
+    candidates = [each for each in library.of_kind(ORDER) if patient and _patient(each, library) == patient]
+    where = (f"{senders[0].path}.basedOn", *(each.path for each in candidates[:1] if len(candidates) == 1))
+    return Gap(code=FindingCode.ORDER_MISSING, where=where)
+
+
+def _groups(library: Library) -> Iterator[tuple[Found, ...]]:
+    """The connected groups of reports, orders, procedures and images, by their first place in the Bundle."""
+    links = _Links()
+    for kind in KINDS:
+        for found in library.of_kind(kind):
+            if not _is_laboratory(found):
+                links.add(found)
+    for found in tuple(links.members.values()):
+        for element in LINKS[found.kind]:
+            for _, other in library.follow_each(found, element, *KINDS):
+                links.join(found, library.newest(other))
+    for first, second in _same_number(tuple(links.members.values()), library):
+        links.join(first, second)
+    for procedure, report in _same_encounter(links, library):
+        links.join(procedure, report)
+    places = {each.path: index for index, each in enumerate(library.all)}
+    groups = links.groups()
+    return iter(sorted(groups, key=lambda group: min(places.get(each.path, len(places)) for each in group)))
+
+
+def _same_number(members: tuple[Found, ...], library: Library) -> Iterator[tuple[Found, Found]]:
+    """Pairs of one patient that share a number: same system, or same type where one has no system."""
+    by_value = defaultdict(list)
+    for found in members:
+        for number, types, _ in identifiers(found.root):
+            by_value[number.value].append((found, number.system, types & NUMBERS))
+    for holders in by_value.values():
+        for (first, system, types), (second, other_system, other_types) in combinations(holders, 2):
+            same = system == other_system if system and other_system else bool(types & other_types)
+            if same and _one_patient(first, second, library):
+                yield first, second
+
+
+def _one_patient(first: Found, second: Found, library: Library) -> bool:
+    patients = {_patient(first, library), _patient(second, library)} - {""}
+    return len(patients) <= 1
+
+
+def _patient(found: Found, library: Library) -> str:
+    subject = found.root.one("subject")
+    patient = library.follow(subject, found)
+    identifier = subject.one("identifier")
+    return patient.path if patient else subject.text("reference") or identifier.text("value")
+
+
+def _same_encounter(links: "_Links", library: Library) -> Iterator[tuple[Found, Found]]:
+    """A procedure of ours that is linked to nothing, and the only report of its encounter."""
+    reports = defaultdict(list)
+    for found in links.members.values():
+        if found.kind == REPORT:
+            reports[_encounter(found, library)].append(found)
+    for group in links.groups():
+        procedure = group[0]
+        if len(group) > 1 or procedure.kind != PROCEDURE or not _has_our_code(procedure.root.one("code")):
+            continue
+        near = reports.get(_encounter(procedure, library), [])
+        if len(near) == 1 and _encounter(procedure, library) and _one_patient(procedure, near[0], library):
+            yield procedure, near[0]
+
+
+def _encounter(found: Found, library: Library) -> str:
+    encounter = library.follow(found.root.one("encounter"), found)
+    return encounter.path if encounter else ""
+
+
+def _is_laboratory(found: Found) -> bool:
+    coded = {code.code for category in found.root.each("category") for code in codes(category)}
+    return bool(coded & LABORATORY)
+
+
+def _may_be_ours(group: list[Found], library: Library) -> bool:
+    """Whether a group may be a DXA study: one of our codes, a site's own code, or a report without CPT."""
+    members = (*group, *_orders(group, library)[0])
+    coded = [code for each in members for concept in _concepts(each) for code in codes(concept)]
+    if any(code.system == SITE or (code.system == "cpt" and code.code in OURS) for code in coded):
+        return True
+    return any(each.kind == REPORT for each in group) and not any(code.system == "cpt" for code in coded)
+
+
+def _concepts(found: Found) -> Iterator[Element]:
+    yield from found.root.each("procedureCode" if found.kind == IMAGES else "code")
+
+
+def _has_our_code(concept: Element) -> bool:
+    return any(code.system == "cpt" and code.code in OURS for code in codes(concept))
+
+
+def _distinct(found: Iterable[Found]) -> tuple[Found, ...]:
+    return tuple(_in_order({each.path: each for each in found}.values()))
+
+
+class _Links:
+    """Who belongs with whom: the classes of an equivalence, joined pair by pair."""
+
+    def __init__(self) -> None:
+        self.members: dict[str, Found] = {}
+        self._parent: dict[str, str] = {}
+
+    def add(self, found: Found) -> None:
+        if found.path not in self.members:
+            self.members[found.path] = found
+            self._parent[found.path] = found.path
+
+    def join(self, first: Found, second: Found) -> None:
+        self.add(first)
+        self.add(second)
+        self._parent[self._top(first.path)] = self._top(second.path)
+
+    def groups(self) -> list[tuple[Found, ...]]:
+        by_top = defaultdict(list)
+        for path, found in self.members.items():
+            by_top[self._top(path)].append(found)
+        return [tuple(group) for group in by_top.values()]
+
+    def _top(self, path: str) -> str:
+        while self._parent[path] != path:
+            self._parent[path] = self._parent[self._parent[path]]
+            path = self._parent[path]
+        return path

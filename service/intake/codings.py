@@ -1,0 +1,175 @@
+"""Codes as senders write them -> (system, code) as the rows name them, and what the rows say they mean.
+
+Several URIs are in use for one code system (http and https, OIDs, old addresses); here they get one short
+name each. Everything a published code *means* is a row; our own CodeSystem spells the vocabularies of
+`core.codes` and needs none.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeVar
+
+from service.core.codes import Exam
+from service.core.rulebook import Hit, Rulebook, RuleSet
+from service.core.study import Evidence, EvidenceKind
+from service.intake.elements import Element
+
+E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
+
+OWN = "https://w3id.org/vfa-claims/fhir/CodeSystem/"
+SITE = "site"
+"""How rows name a code system that is a site's own."""
+
+_SYSTEMS = {
+    "www.ama-assn.org/go/cpt": "cpt",
+    "urn:oid:2.16.840.1.113883.6.12": "cpt",
+    "www.cms.gov/medicare/coding/hcpcsreleasecodesets": "hcpcs",
+    "bluebutton.cms.gov/resources/codesystem/hcpcs": "hcpcs",
+    "urn:oid:2.16.840.1.113883.6.285": "hcpcs",
+    "loinc.org": "loinc",
+    "urn:oid:2.16.840.1.113883.6.1": "loinc",
+    "snomed.info/sct": "snomed",
+    "urn:oid:2.16.840.1.113883.6.96": "snomed",
+    "hl7.org/fhir/sid/icd-10-cm": "icd10cm",
+    "urn:oid:2.16.840.1.113883.6.90": "icd10cm",
+    "www.cms.gov/medicare/coding/place-of-service-codes/place_of_service_code_set": "pos",
+    "www.cms.gov/medicare/coding/place-of-service-codes/place_of_service_code_set.html": "pos",
+    "nahdo.org/sopt": "sopt",
+    "urn:oid:2.16.840.1.113883.3.221.5": "sopt",
+    "nucc.org/provider-taxonomy": "nucc",
+    "urn:oid:2.16.840.1.113883.6.101": "nucc",
+    "dicom.nema.org/resources/ontology/dcm": "dcm",
+    "terminology.hl7.org/codesystem/v3-actcode": "act",
+    "terminology.hl7.org/codesystem/v2-0074": "v2-0074",
+    "terminology.hl7.org/codesystem/coverage-class": "coverage-class",
+    "terminology.hl7.org/codesystem/subscriber-relationship": "relationship",
+    "terminology.hl7.org/codesystem/condition-clinical": "clinical",
+    "terminology.hl7.org/codesystem/condition-ver-status": "verification",
+    "w3id.org/vfa-claims/fhir/codesystem/vfa": "vfa",
+    "w3id.org/vfa-claims/fhir/codesystem/vfa-site-kind": "site-kind",
+}
+_FIVE_DIGITS = re.compile(r"\d{5}")
+_SUFFIX = re.compile(r"[:.-]")
+BILLING_OPTIONS = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-billing-options"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A coding: short name of its system (`site` for one we do not know), code, element."""
+
+    system: str
+    code: str
+    element: Element
+    modifiers: tuple[str, ...] = ()
+    """Modifiers that were written behind a CPT code."""
+
+    def evidence(self) -> Evidence:
+        """The coding as evidence."""
+        return self.element.evidence(f"{self.system}|{self.code}")
+
+
+def system_of(uri: str) -> str:
+    """Short name of a code system; `site` for one that is not known, empty for none."""
+    bare = re.sub(r"^https?://", "", uri.strip()).rstrip("/").lower()
+    return _SYSTEMS.get(bare, SITE if bare else "")
+
+
+def codes(concept: Element) -> tuple[Code, ...]:
+    """The codings of a CodeableConcept (or of a Coding), those with a code."""
+    items = tuple(concept.each("coding")) or ((concept,) if concept.text("code") else ())
+    return tuple(_code(item) for item in items if item.text("code"))
+
+
+def _code(item: Element) -> Code:
+    system, code = system_of(item.text("system")), item.text("code")
+    if system == "hcpcs" and _FIVE_DIGITS.match(code):
+        system = "cpt"
+    if system == "cpt":
+        code, *modifiers = _SUFFIX.split(code)
+        return Code(system, code, item, tuple(modifier for modifier in modifiers if modifier))
+    if system == "icd10cm":
+        code = icd_code(code)
+    return Code(system, code, item)
+
+
+def icd_code(text: str) -> str:
+    """An ICD-10-CM code in capitals with its dot.
+
+    >>> icd_code("m8108xa"), icd_code("M54.6")
+    ('M81.08XA', 'M54.6')
+    """
+    bare = text.strip().upper().replace(".", "")
+    return f"{bare[:3]}.{bare[3:]}" if len(bare) > 3 else bare
+
+
+def in_vocabulary(found: Code, words: type[E]) -> E | None:
+    """The word of our own CodeSystem the coding is, if it is one of these."""
+    return next((word for word in words if found.system == "vfa" and word.value == found.code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """What the rows say codes mean on the day of the study."""
+
+    rulebook: Rulebook
+    day: date
+
+    def exams(self, found: Code) -> tuple[frozenset[Exam], tuple[Evidence, ...]]:
+        """The exams a coded order, procedure, report or result means, and why; nothing if no row knows it."""
+        hit = self._ask(self.rulebook.orders, found.system, found.code)
+        if hit is None:
+            return frozenset(), ()
+        return hit.then.exams, (found.evidence(), row_evidence(hit))
+
+    def meaning(self, found: Code) -> tuple[Mapping[str, str], tuple[Evidence, ...]]:
+        """What a published concept stands for, by aspect (`level`, `age`, `icd10cm`, ...), and why."""
+        hit = self._ask(self.rulebook.translations, found.system, found.code)
+        if hit is None:
+            return MappingProxyType({}), ()
+        return hit.then.means, (found.evidence(), row_evidence(hit))
+
+    def meaning_of_family(self, found: Code) -> tuple[Mapping[str, str], tuple[Evidence, ...]]:
+        """The same for an ICD-10-CM code, by the longest part of it that a row lists."""
+        for length in range(len(found.code), 2, -1):
+            part = found.code[:length].rstrip(".")
+            hit = self._ask(self.rulebook.translations, found.system, part)
+            if hit is not None:
+                return hit.then.means, (found.evidence(), row_evidence(hit))
+        return MappingProxyType({}), ()
+
+    def word(self, found: Code, aspect: str, words: type[E]) -> tuple[E, tuple[Evidence, ...]] | None:
+        """The word of a closed vocabulary the coding is, in our own CodeSystem or by a row."""
+        own = in_vocabulary(found, words)
+        if own is not None:
+            return own, (found.evidence(),)
+        means, evidence = self.meaning(found)
+        said = means.get(aspect)
+        return next(((word, evidence) for word in words if word.value == said), None)
+
+    def _ask(self, rules: RuleSet[T], system: str, code: str) -> Hit[T] | None:
+        return rules.ask_one({"system": system, "code": code}, on=self.day) if system else None
+
+
+def row_evidence(hit: Hit[object]) -> Evidence:
+    """A row that translated a code, as evidence."""
+    return Evidence(kind=EvidenceKind.ROW, where=hit.row.id, shows=hit.row.label)
+
+
+def billing_options(concept: Element) -> Iterator[Code]:
+    """Billing codes a payer's order check put on the order (Da Vinci CRD extension of the code)."""
+    for extension in concept.each("extension"):
+        if extension.text("url") == BILLING_OPTIONS:
+            yield from (
+                code for inner in (extension, *extension.each("extension")) for code in _values(inner)
+            )
+
+
+def _values(extension: Element) -> Iterator[Code]:
+    coding, concept = extension.one("valueCoding"), extension.one("valueCodeableConcept")
+    yield from codes(coding) if coding else ()
+    yield from codes(concept) if concept else ()

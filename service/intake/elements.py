@@ -1,0 +1,124 @@
+"""Walking a FHIR resource with its FHIRPath at hand, so that every fact can say where it was read.
+
+An `Element` never raises on a shape it did not expect: what is not there, or not of the type asked for, is
+empty. Whether a resource is R4 at all was judged before (`fhir_r4`).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from service.core.study import Address, BusinessIdentifier, Evidence, EvidenceKind
+
+Resource = dict[str, Any]
+FULL_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+SHOWN = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A value inside a resource and its FHIRPath."""
+
+    value: Any
+    path: str
+
+    def one(self, name: str) -> "Element":
+        """The child of that name (the first, if it repeats); an empty element if there is none."""
+        return next(iter(self.each(name)), Element(None, f"{self.path}.{name}"))
+
+    def each(self, name: str) -> Iterator["Element"]:
+        """Every child of that name."""
+        child = self.value.get(name) if isinstance(self.value, dict) else None
+        path = f"{self.path}.{name}"
+        if isinstance(child, list):
+            for index, item in enumerate(child):
+                if item is not None:
+                    yield Element(item, f"{path}[{index}]")
+        elif child is not None:
+            yield Element(child, path)
+
+    def text(self, name: str = "") -> str:
+        """The text of the element, or of its child; empty if it is no text."""
+        value = self.one(name).value if name else self.value
+        return value.strip() if isinstance(value, str) else ""
+
+    def __bool__(self) -> bool:
+        return self.value is not None
+
+    def evidence(self, shows: str = "") -> Evidence:
+        """This element as evidence; `shows` defaults to its own text."""
+        return Evidence(kind=EvidenceKind.ELEMENT, where=self.path, shows=(shows or self.text())[:SHOWN])
+
+
+def identifiers(resource: Element) -> tuple[tuple[BusinessIdentifier, frozenset[str], Element], ...]:
+    """Each identifier that has a value, its type codes and its element; old ones last."""
+    found = [
+        (
+            BusinessIdentifier(system=each.text("system"), value=each.text("value")),
+            frozenset(coding.text("code") for coding in each.one("type").each("coding")),
+            each,
+        )
+        for each in resource.each("identifier")
+        if each.text("value")
+    ]
+    return tuple(sorted(found, key=lambda each: each[2].text("use") == "old"))
+
+
+def identifier_of_type(resource: Element, *types: str) -> tuple[BusinessIdentifier, Element] | None:
+    """The first identifier of the first of these types (HL7 table 0203) that the resource has."""
+    for wanted in types:
+        for identifier, found, element in identifiers(resource):
+            if wanted in found:
+                return identifier, element
+    return None
+
+
+def is_complete(text: str) -> bool:
+    """Whether a date or dateTime names a day."""
+    return bool(FULL_DAY.match(text))
+
+
+def day_of(text: str, zone: str) -> date | None:
+    """The calendar day of a date or dateTime, in its own offset; only `Z` is taken to the time zone.
+
+    None where it is not complete, or is in UTC and the zone of the site is not known.
+    """
+    if not is_complete(text):
+        return None
+    try:
+        if "T" in text and text.endswith("Z"):
+            moment = datetime.fromisoformat(text)
+            return moment.astimezone(ZoneInfo(zone)).date() if zone else None
+        return date.fromisoformat(text[:10])
+    except (ValueError, OverflowError):
+        return None
+
+
+def in_period(period: Element, day: date) -> bool:
+    """Whether a day lies in a Period; an end that is not said is open, a year or month means all of it."""
+    shown = day.isoformat()
+    start, end = period.text("start")[:10], period.text("end")[:10]
+    return (not start or start <= shown[: len(start)]) and (not end or shown[: len(end)] <= end)
+
+
+def address_of(resource: Element) -> tuple[Address, Element] | None:
+    """The first complete address: home, work or without a use before others; never an old one."""
+    current = [each for each in resource.each("address") if each.text("use") != "old"]
+    for each in sorted(current, key=lambda each: each.text("use") == "temp" or each.text("type") == "postal"):
+        lines = tuple(line.text() for line in each.each("line") if line.text())
+        city, state, code = (each.text(name) for name in ("city", "state", "postalCode"))
+        if lines and city and state and code:
+            return Address(line=lines, city=city, state=state, postal_code=code), each
+    return None
+
+
+def name_of(resource: Element) -> tuple[str, tuple[str, ...], Element] | None:
+    """Family name, given names and the element they were read at: official before usual before others."""
+    ranks = {"official": 0, "usual": 1, "": 2}
+    names = [each for each in resource.each("name") if each.text("use") != "old" and each.text("family")]
+    for each in sorted(names, key=lambda each: ranks.get(each.text("use"), 3)):
+        return each.text("family"), tuple(given.text() for given in each.each("given") if given.text()), each
+    return None

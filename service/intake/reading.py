@@ -1,0 +1,94 @@
+"""From the resources of one study to its facts: each a known value with its evidence, or a named gap.
+
+One module per subject (`reading_*`), one function per fact. Nothing is guessed and nothing is decided here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from service.core.practice import Practice
+from service.core.rulebook import Rulebook
+from service.core.study import Fact, Gap, Known, Report, Study
+from service.intake.bundle import Gathered
+from service.intake.codings import Lexicon
+from service.intake.elements import day_of
+from service.intake.reading_coverage import read_coverage
+from service.intake.reading_order import read_order
+from service.intake.reading_osteoporosis import read_osteoporosis
+from service.intake.reading_parties import listed_name
+from service.intake.reading_patient import find_patient, read_key, read_patient
+from service.intake.reading_performed import read_performed
+from service.intake.reading_reader import read_reader
+from service.intake.reading_report import choose_report, read_report
+from service.intake.reading_site import places, read_scanner_owner, read_site, zone_of
+from service.intake.reading_vertebrae import read_reading
+from service.intake.session import Session, when_done
+
+
+def read_study(gathered: Gathered, practice: Practice, rulebook: Rulebook) -> Study:
+    """Every fact of a study. Codes are understood, and practice entries taken, as of the day of the scan."""
+    found = places(gathered, practice.sites)
+    zone = zone_of(found)
+    lexicon = Lexicon(rulebook, _day(gathered, zone, rulebook))
+    chosen = choose_report(gathered, lexicon)
+    session = Session(
+        gathered=gathered,
+        practice=practice,
+        lexicon=lexicon,
+        report=chosen.report,
+        beside=chosen.beside,
+        zone=zone,
+    )
+    performed = read_performed(session)
+    report, report_notes = _with_listed_reader(read_report(session, chosen), session)
+    site, site_notes = read_site(session, found)
+    reading = read_reading(session)
+    patient = find_patient(session)
+    return Study(
+        label=gathered.label,
+        key=read_key(session, performed.scan_day),
+        order=read_order(session),
+        performed=performed,
+        report=report,
+        reading=reading,
+        osteoporosis=read_osteoporosis(session, reading, patient.path if patient else ""),
+        site=site,
+        scanner_owner=read_scanner_owner(session, site, found),
+        reader=read_reader(session, report, site),
+        patient=read_patient(session),
+        coverage=read_coverage(session, patient),
+        notes=(*gathered.notes, *chosen.notes, *report_notes, *site_notes),
+    )
+
+
+def _with_listed_reader(report: Fact[Report], session: Session) -> tuple[Fact[Report], tuple[Gap, ...]]:
+    if isinstance(report, Gap):
+        return report, ()
+    interpreter, notes = listed_name(report.value.interpreter, session)
+    value = replace(report.value, interpreter=interpreter)
+    return Known(value=value, evidence=report.evidence), notes
+
+
+def _day(gathered: Gathered, zone: str, rulebook: Rulebook) -> date:
+    """The day rows are asked for: the first day of a scan that any resource says, else the order's.
+
+    The fact itself is read with all its conditions in `reading_performed`; a study without a day is held, and
+    the rest of it is read as of the first day the rows model.
+    """
+    days = sorted(_days(gathered, zone))
+    return days[0] if days else rulebook.orders.modelled_from
+
+
+def _days(gathered: Gathered, zone: str) -> Iterator[date]:
+    scanned = [
+        element
+        for found in (*gathered.reports, *gathered.procedures, *gathered.images)
+        for element in when_done(found)
+    ]
+    ordered = [order.root.one("authoredOn") for order in gathered.orders]
+    for elements in (scanned, ordered):
+        days = [day for element in elements if (day := day_of(element.text(), zone))]
+        if days:
+            yield from days
+            return

@@ -1,0 +1,167 @@
+"""The coverage that pays first on the day of the scan: payer, member, kind of coverage, plan."""
+
+from service.core.finding_codes import FindingCode
+from service.core.study import Coverage, Evidence, Fact, Gap, Known, Organization
+from service.intake.codings import codes
+from service.intake.elements import Element, address_of, identifier_of_type, identifiers, in_period
+from service.intake.reading_parties import NPI_SYSTEMS, TAX_SYSTEMS, npi_of
+from service.intake.references import Found
+from service.intake.session import Session, gap
+
+PAYER_TYPES = ("PAYERID", "payerid", "NIIP")
+"""Identifier types of a payer id: HL7 table 0203 and the CARIN one."""
+NAIC = "urn:oid:2.16.840.1.113883.6.300"
+CLIA = "urn:oid:2.16.840.1.113883.4.7"
+SELF = "self"
+
+
+def read_coverage(session: Session, patient: Found | None) -> Fact[Coverage]:
+    """The first coverage by ServiceRequest.insurance, else by the patient's active Coverages, by order."""
+    named = _named_by_order(session)
+    candidates = _active(named, session) if named else _active(_of_patient(session, patient), session)
+    if not candidates:
+        where = tuple(each.path for each in named) or (session.gathered.label,)
+        return gap(FindingCode.COVERAGE_MISSING, *where)
+    first = _first(candidates)
+    if isinstance(first, Gap):
+        return first
+    return _coverage(first, session)
+
+
+def _named_by_order(session: Session) -> tuple[Found, ...]:
+    found = {
+        coverage.path: coverage
+        for order in session.gathered.orders
+        for _, coverage in session.library.follow_each(order, "insurance", "Coverage")
+    }
+    return tuple(found.values())
+
+
+def _of_patient(session: Session, patient: Found | None) -> tuple[Found, ...]:
+    if patient is None:
+        return ()
+    return tuple(
+        each
+        for each in session.library.of_kind("Coverage")
+        if (whose := session.library.follow(each.root.one("beneficiary"), each))
+        and whose.path == patient.path
+    )
+
+
+def _active(coverages: tuple[Found, ...], session: Session) -> tuple[Found, ...]:
+    return tuple(
+        each
+        for each in coverages
+        if each.root.text("status") == "active" and in_period(each.root.one("period"), session.day)
+    )
+
+
+def _first(candidates: tuple[Found, ...]) -> Found | Gap:
+    """The lowest `order`; several without an order, or with the same, cannot be told apart."""
+    if len(candidates) == 1:
+        return candidates[0]
+    orders = {each.path: each.root.one("order").value for each in candidates}
+    numbers = sorted(value for value in orders.values() if isinstance(value, int))
+    if len(numbers) < len(candidates) or numbers[0] == numbers[1]:
+        return gap(FindingCode.COVERAGE_SEVERAL, *(f"{path}.order" for path in orders))
+    return next(each for each in candidates if orders[each.path] == numbers[0])
+
+
+def _coverage(found: Found, session: Session) -> Fact[Coverage]:
+    root = found.root
+    payor = root.one("payor")
+    if len(list(root.each("payor"))) > 1:
+        return gap(FindingCode.COVERAGE_SEVERAL, f"{root.path}.payor")
+    payer = _payer(payor, found, session)
+    payer_id = _payer_id(payor, found, session)
+    member, relationship = _member(root), _relationship(root)
+    missing = [
+        element
+        for element, known in (("payor", payer), ("subscriberId", member), ("relationship", relationship))
+        if not known
+    ]
+    if payer is None or member is None or relationship is None:
+        where = tuple(f"{root.path}.{element}" for element in missing)
+        return gap(FindingCode.COVERAGE_INCOMPLETE, *where, missing=", ".join(missing))
+    kind, plan = _type(root), _plan(root)
+    told = (payer_id, kind, plan)
+    coverage = Coverage(
+        payer=payer,
+        payer_id=payer_id[0] if payer_id else "",
+        member_id=member[0],
+        coverage_type=kind[0] if kind else "",
+        plan=plan[0] if plan else "",
+        relationship=relationship[0],
+        reference=found.reference,
+    )
+    evidence = (payor.evidence(payer.name), *(each[1] for each in told if each), member[1], relationship[1])
+    return Known(value=coverage, evidence=evidence)
+
+
+def _payer(payor: Element, at: Found, session: Session) -> Organization | None:
+    """The payer's organization; of one that was not sent, the name the reference displays."""
+    found = session.library.follow(payor, at)
+    if found is None:
+        name = payor.text("display")
+        return Organization(name=name) if name else None
+    if found.kind != "Organization" or not found.root.text("name"):
+        return None
+    number = npi_of(found.root)
+    address = address_of(found.root)
+    return Organization(
+        name=found.root.text("name"),
+        npi=number[0] if number else "",
+        address=address[0] if address else None,
+        reference=found.reference,
+    )
+
+
+def _payer_id(payor: Element, at: Found, session: Session) -> tuple[str, Evidence] | None:
+    """The payer id: by the type of the identifier, by NAIC, else an identifier that a payer row knows."""
+    found = session.library.follow(payor, at, "Organization")
+    logical = payor.one("identifier").text("value")
+    if found is None:
+        return (logical, payor.one("identifier").evidence(logical)) if logical else None
+    typed = identifier_of_type(found.root, *PAYER_TYPES)
+    if typed:
+        return typed[0].value, typed[1].evidence(typed[0].value)
+    others = [
+        (number.value, element.evidence(number.value), number.system)
+        for number, _, element in identifiers(found.root)
+        if number.system not in NPI_SYSTEMS | TAX_SYSTEMS | {CLIA}
+    ]
+    known = {value for row in session.lexicon.rulebook.payers.rows for value in row.when.get("payer_id", ())}
+    return next((each[:2] for each in others if each[2] == NAIC or each[0] in known), None)
+
+
+def _member(root: Element) -> tuple[str, Evidence] | None:
+    typed = identifier_of_type(root, "MB", "MC")
+    if typed:
+        return typed[0].value, typed[1].evidence("member id")
+    subscriber = root.one("subscriberId")
+    return (subscriber.text(), subscriber.evidence("member id")) if subscriber.text() else None
+
+
+def _relationship(root: Element) -> tuple[str, Evidence] | None:
+    """The patient's relationship to the subscriber; a subscriber who is the beneficiary is `self`."""
+    coded = codes(root.one("relationship"))
+    if coded:
+        return coded[0].code, coded[0].evidence()
+    subscriber, beneficiary = root.one("subscriber"), root.one("beneficiary")
+    if subscriber.text("reference") and subscriber.text("reference") == beneficiary.text("reference"):
+        return SELF, subscriber.evidence(SELF)
+    return None
+
+
+def _type(root: Element) -> tuple[str, Evidence] | None:
+    """The Source of Payment Typology code of the coverage."""
+    return next(
+        ((code.code, code.evidence()) for code in codes(root.one("type")) if code.system == "sopt"), None
+    )
+
+
+def _plan(root: Element) -> tuple[str, Evidence] | None:
+    for each in root.each("class"):
+        if any(code.code == "plan" for code in codes(each.one("type"))) and each.text("value"):
+            return each.text("value"), each.one("value").evidence()
+    return None

@@ -1,0 +1,149 @@
+"""The order: its state, what it asks for, who ordered it and why."""
+
+from collections.abc import Iterator
+
+from service.core.codes import Exam, OrderIntent, OrderStatus
+from service.core.finding_codes import FindingCode
+from service.core.study import Evidence, Fact, Gap, Known, Order, Person, Reason
+from service.intake.codings import billing_options, codes
+from service.intake.elements import Element, identifiers
+from service.intake.reading_parties import is_individual, read_person
+from service.intake.references import Found
+from service.intake.session import Session, gap
+
+ICD = "icd10cm"
+NOT_SO = frozenset({"refuted", "entered-in-error"})
+LIVE = frozenset({OrderStatus.ACTIVE, OrderStatus.COMPLETED})
+
+
+def read_order(session: Session) -> Fact[Order]:
+    """The order a study was done on. Of several orders one alone must ask for the vertebral assessment."""
+    gathered = session.gathered
+    if gathered.order_gap:
+        return gathered.order_gap
+    orders = live_orders(gathered.orders)
+    main = _main_order(orders, session)
+    if main is None:
+        where = tuple(each.path for each in orders) or (gathered.label,)
+        return gap(FindingCode.ORDER_AMBIGUOUS if orders else FindingCode.ORDER_MISSING, *where)
+    root = main.root
+    reasons, reason_gaps = _reasons(main, session)
+    status, intent = root.one("status"), root.one("intent")
+    known_intent = next((word for word in OrderIntent if word.value == intent.text()), None)
+    order = Order(
+        reference=main.reference,
+        identifiers=tuple(number for number, _, _ in identifiers(root)),
+        status=Known(value=_status(main), evidence=(status.evidence(),)),
+        intent=Known(value=known_intent, evidence=(intent.evidence(),))
+        if known_intent
+        else gap(FindingCode.ORDER_INTENT, intent.path, intent="not stated"),
+        do_not_perform=root.one("doNotPerform").value is True,
+        authored_on=session.day_in(root.one("authoredOn")),
+        ordered=read_ordered(session),
+        ordering_provider=_ordering_provider(main, session),
+        reasons=reasons,
+        reason_gaps=reason_gaps,
+    )
+    return Known(value=order, evidence=(root.evidence(main.kind),))
+
+
+def live_orders(orders: tuple[Found, ...]) -> tuple[Found, ...]:
+    """The orders that stand; all of them where none does, so that their state is said."""
+    return tuple(each for each in orders if _status(each) in LIVE) or orders
+
+
+def read_ordered(session: Session) -> Fact[frozenset[Exam]]:
+    """What the orders of the study ask for, all together; a generic DXA only where no code says more."""
+    exams: frozenset[Exam] = frozenset()
+    evidence: tuple[Evidence, ...] = ()
+    orders = live_orders(session.gathered.orders)
+    for order in orders:
+        found, why = _asked(order, session)
+        exams, evidence = exams | found, evidence + why
+    if not exams:
+        where = tuple(f"{order.path}.code" for order in orders)
+        return gap(FindingCode.ORDERED_EXAM_UNCLEAR, *where, ordered="not said by a known code")
+    return Known(value=exams, evidence=evidence)
+
+
+def _asked(order: Found, session: Session) -> tuple[frozenset[Exam], tuple[Evidence, ...]]:
+    """One order's exams: a code that says which study before one that says DXA."""
+    concept = order.root.one("code")
+    read = [session.lexicon.exams(code) for code in (*codes(concept), *billing_options(concept))]
+    specific = [(exams, why) for exams, why in read if exams - {Exam.GENERIC_DXA}]
+    chosen = specific or [(exams, why) for exams, why in read if exams]
+    exams: frozenset[Exam] = frozenset().union(*(exams for exams, _ in chosen))
+    return exams, tuple(each for _, why in chosen for each in why)
+
+
+def _main_order(orders: tuple[Found, ...], session: Session) -> Found | None:
+    if len(orders) == 1:
+        return orders[0]
+    vertebral = {Exam.VFA, Exam.DENSITY_WITH_VFA}
+    asking = [each for each in orders if _asked(each, session)[0] & vertebral]
+    return asking[0] if len(asking) == 1 else None
+
+
+def _status(order: Found) -> OrderStatus:
+    text = order.root.text("status")
+    return OrderStatus(text) if text in set(OrderStatus) else OrderStatus.UNKNOWN
+
+
+def _ordering_provider(order: Found, session: Session) -> Fact[Person]:
+    requester = order.root.one("requester")
+    if not requester or not is_individual(requester, order, session):
+        return gap(FindingCode.ORDERING_PROVIDER_MISSING, requester.path)
+    return read_person(
+        requester,
+        order,
+        session,
+        missing=FindingCode.ORDERING_PROVIDER_MISSING,
+        without_npi=FindingCode.ORDERING_NPI_MISSING,
+    )
+
+
+def _reasons(order: Found, session: Session) -> tuple[tuple[Reason, ...], tuple[Gap, ...]]:
+    """Every reason as ICD-10-CM, in the order's order; what is not coded is a gap of its own."""
+    reasons: dict[str, Reason] = {}
+    gaps: list[Gap] = []
+    concepts = tuple(_reason_concepts(order, session))
+    for concept in concepts:
+        reason = _reason(concept, session)
+        if reason is None:
+            gaps.append(gap(FindingCode.REASON_NOT_CODED, concept.path))
+        elif reason.code in reasons:
+            earlier = reasons[reason.code]
+            both = (*earlier.evidence, *reason.evidence)
+            reasons[reason.code] = Reason(code=earlier.code, given_as=earlier.given_as, evidence=both)
+        else:
+            reasons[reason.code] = reason
+    if not concepts:
+        gaps.append(gap(FindingCode.REASON_MISSING, f"{order.path}.reasonCode"))
+    return tuple(reasons.values()), tuple(gaps)
+
+
+def _reason_concepts(order: Found, session: Session) -> Iterator[Element]:
+    """reasonCode, and the codes of the Conditions and Observations of reasonReference."""
+    yield from order.root.each("reasonCode")
+    for reference in order.root.each("reasonReference"):
+        found = session.library.follow(reference, order)
+        if found is None:
+            yield reference
+            continue
+        verified = {code.code for code in codes(found.root.one("verificationStatus"))}
+        if not verified & NOT_SO and found.root.text("status") not in NOT_SO:
+            value = found.root.one("valueCodeableConcept")
+            yield value if value else found.root.one("code")
+
+
+def _reason(concept: Element, session: Session) -> Reason | None:
+    """One reason: the ICD-10-CM code as given, else what a row translates."""
+    coded = codes(concept)
+    for code in coded:
+        if code.system == ICD:
+            return Reason(code=code.code, given_as=code.element.text("code"), evidence=(code.evidence(),))
+    for code in coded:
+        means, evidence = session.lexicon.meaning(code)
+        if ICD in means:
+            return Reason(code=means[ICD], given_as=f"{code.system}|{code.code}", evidence=evidence)
+    return None

@@ -1,0 +1,76 @@
+"""Whether a provider documents osteoporosis: on order, history or reading; never inferred."""
+
+from collections.abc import Iterator
+
+from service.core.codes import Cause, Osteoporosis
+from service.core.study import Evidence, Fact, Known, Reading
+from service.intake.codings import Code, codes
+from service.intake.elements import Element
+from service.intake.references import Found
+from service.intake.session import Session
+
+ICD = "icd10cm"
+PRESENT = frozenset({"active", "recurrence", "relapse"})
+CONFIRMED = frozenset({"confirmed"})
+SPECIFIC_FIRST = (Osteoporosis.DRUG_INDUCED, Osteoporosis.OTHER, Osteoporosis.AGE_RELATED)
+"""`age-related` also stands for osteoporosis of no stated type, so a stated type goes before it."""
+
+
+def read_osteoporosis(session: Session, reading: Fact[Reading], patient: str) -> Known[Osteoporosis] | None:
+    """The documented osteoporosis with everybody who documents it; `patient` is the patient's FHIRPath."""
+    said = [*_by_code(session, patient), *_by_cause(reading)]
+    for kind in SPECIFIC_FIRST:
+        if any(found is kind for found, _ in said):
+            ranked = sorted(said, key=lambda each: each[0] is not kind)
+            return Known(value=kind, evidence=tuple(one for _, evidence in ranked for one in evidence))
+    return None
+
+
+def _by_code(session: Session, patient: str) -> Iterator[tuple[Osteoporosis, tuple[Evidence, ...]]]:
+    for concept in _concepts(session, patient):
+        for code in codes(concept):
+            means, evidence = _meaning(code, session)
+            kind = next((each for each in Osteoporosis if each.value == means.get("osteoporosis")), None)
+            if kind:
+                yield kind, evidence
+                break
+
+
+def _meaning(code: Code, session: Session) -> tuple[dict[str, str], tuple[Evidence, ...]]:
+    lexicon = session.lexicon
+    means, evidence = lexicon.meaning_of_family(code) if code.system == ICD else lexicon.meaning(code)
+    return dict(means), evidence
+
+
+def _by_cause(reading: Fact[Reading]) -> Iterator[tuple[Osteoporosis, tuple[Evidence, ...]]]:
+    """A reader who calls a fracture osteoporotic documents osteoporosis, of no stated type."""
+    if isinstance(reading, Known):
+        for finding in reading.value.findings:
+            if finding.cause is Cause.OSTEOPOROTIC:
+                yield Osteoporosis.AGE_RELATED, finding.evidence
+
+
+def _concepts(session: Session, patient: str) -> Iterator[Element]:
+    """Codes of the reasons on the orders, of the patient's present conditions, and of the conclusion."""
+    conditions: dict[str, Found] = {}
+    for order in session.gathered.orders:
+        yield from order.root.each("reasonCode")
+        named = session.library.follow_each(order, "reasonReference", "Condition")
+        conditions.update((found.path, found) for _, found in named)
+    for condition in session.library.of_kind("Condition"):
+        subject = session.library.follow(condition.root.one("subject"), condition)
+        if subject and subject.path == patient:
+            conditions.setdefault(condition.path, condition)
+    yield from (each.root.one("code") for each in _steady(conditions) if _is_present(each))
+    if session.report:
+        yield from session.report.root.each("conclusionCode")
+
+
+def _steady(conditions: dict[str, Found]) -> list[Found]:
+    return sorted(conditions.values(), key=lambda each: each.full_url or each.root.text("id") or each.path)
+
+
+def _is_present(condition: Found) -> bool:
+    clinical = {code.code for code in codes(condition.root.one("clinicalStatus"))}
+    verified = {code.code for code in codes(condition.root.one("verificationStatus"))}
+    return (not clinical or bool(clinical & PRESENT)) and (not verified or bool(verified & CONFIRMED))

@@ -1,0 +1,253 @@
+"""The reading: what the reader says of each vertebra, by codes. Prose is not read."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeVar
+
+from service.core.codes import (
+    Cause,
+    Certainty,
+    Change,
+    FractureAge,
+    Grade,
+    Shape,
+    Statement,
+    Vertebra,
+)
+from service.core.finding_codes import FindingCode
+from service.core.study import Evidence, Fact, Gap, Known, Reading, VertebraFinding
+from service.intake.codings import Code, Lexicon, codes, in_vocabulary
+from service.intake.elements import Element
+from service.intake.references import Found
+from service.intake.results import level_of, results, vertebra_results
+from service.intake.session import Session, gap
+
+E = TypeVar("E", bound=StrEnum)
+LEVELS = tuple(Vertebra)
+_THORACIC = frozenset(level for level in Vertebra if level.startswith("T")) | {Vertebra.THORACIC}
+_LUMBAR = frozenset(level for level in Vertebra if level.startswith("L")) | {Vertebra.LUMBAR}
+REGIONS = {
+    Vertebra.THORACIC: _THORACIC,
+    Vertebra.LUMBAR: _LUMBAR,
+    Vertebra.THORACOLUMBAR: _THORACIC | _LUMBAR,
+    Vertebra.LUMBOSACRAL: _LUMBAR,
+    Vertebra.SPINE: frozenset(Vertebra),
+}
+"""The levels a region name speaks of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An element of the reading whose code says nothing here."""
+
+    element: Element
+
+
+def read_reading(session: Session) -> Fact[Reading]:
+    """The coded reading of the report; a gap where it is not coded, is incomplete or contradicts itself."""
+    report = session.report
+    if report is None:
+        return gap(FindingCode.READING_NOT_CODED, session.gathered.label)
+    found, lost = results(report, session.library)
+    read = [_finding(each, session.lexicon) for each in vertebra_results(found, session.lexicon)]
+    unreadable = [each.element for each in read if isinstance(each, Unreadable)]
+    if unreadable or lost:
+        return gap(FindingCode.READING_NOT_CODED, *(each.path for each in (*unreadable, *lost)))
+    called = [each for each in read if isinstance(each, VertebraFinding)]
+    findings = _one_a_level(called)
+    if isinstance(findings, Gap):
+        return findings
+    concluded = _with_conclusions(findings, _conclusion_codes(report), session.lexicon)
+    if isinstance(concluded, Gap):
+        return concluded
+    not_evaluable = tuple(each for each in LEVELS if each in read)
+    return _reading(report, concluded, not_evaluable, _stated_negative(report))
+
+
+def _reading(
+    report: Found,
+    findings: tuple[VertebraFinding, ...],
+    not_evaluable: tuple[Vertebra, ...],
+    negative: tuple[Evidence, ...],
+) -> Fact[Reading]:
+    definite = [each for each in findings if each.certainty is Certainty.DEFINITE]
+    if definite and negative:
+        return _contradiction(negative, definite)
+    if findings and all(each.certainty is Certainty.DENIED for each in findings):
+        negative += tuple(one for each in findings for one in each.evidence)
+    if not findings and not negative:
+        return gap(FindingCode.READING_NOT_CODED, f"{report.path}.result", f"{report.path}.conclusionCode")
+    evidence = tuple(one for each in findings for one in each.evidence) or negative
+    reading = Reading(findings=findings, no_fracture=negative, not_evaluable=not_evaluable)
+    return Known(value=reading, evidence=evidence)
+
+
+def _finding(observation: Found, lexicon: Lexicon) -> VertebraFinding | Vertebra | Unreadable:
+    """What one Observation says; the level alone where the vertebra could not be evaluated."""
+    root = observation.root
+    level = level_of(root.one("bodySite"), lexicon)
+    if level is None and not root.one("bodySite"):
+        level = _level_of_code(root, lexicon)
+    if level is None:
+        return Unreadable(root.one("bodySite"))
+    value = root.one("valueCodeableConcept")
+    if not value and root.one("dataAbsentReason"):
+        return level
+    parts = _parts(root, lexicon)
+    if isinstance(parts, Unreadable):
+        return parts
+    grade = _grade(root, lexicon)
+    affirmed = _word(value, "certainty", Certainty, lexicon)
+    certainty = _certainty(grade, affirmed, parts.certainty)
+    if certainty is None:
+        return Unreadable(value if value else root)
+    return VertebraFinding(
+        level=level,
+        certainty=certainty,
+        grade=grade or Grade.NOT_STATED,
+        shape=parts.shape or Shape.NOT_STATED,
+        age=parts.age or FractureAge.NOT_STATED,
+        change=parts.change or Change.NOT_STATED,
+        cause=parts.cause or Cause.NOT_STATED,
+        evidence=((value if value else root).evidence(f"{level}: {_shown(grade, affirmed)}"),),
+    )
+
+
+def _shown(grade: Grade | None, affirmed: Certainty | None) -> str:
+    return str(grade or affirmed or "")
+
+
+def _level_of_code(root: Element, lexicon: Lexicon) -> Vertebra | None:
+    """The region that the code of the finding itself names, where there is no body site."""
+    return level_of(root.one("code"), lexicon)
+
+
+def _grade(root: Element, lexicon: Lexicon) -> Grade | None:
+    number = root.one("valueInteger").value
+    if isinstance(number, int) and not isinstance(number, bool):
+        return next((grade for grade in Grade if grade.value == f"genant-{number}"), None)
+    return _word(root.one("valueCodeableConcept"), "grade", Grade, lexicon)
+
+
+def _certainty(grade: Grade | None, affirmed: Certainty | None, worded: Certainty | None) -> Certainty | None:
+    """The reader's word; without one a grade above 0 is definite and grade 0 denies."""
+    if grade is Grade.NORMAL and worded in (Certainty.DEFINITE, Certainty.UNCERTAIN):
+        return None
+    if worded or affirmed:
+        return worded or affirmed
+    if grade is None or grade is Grade.NOT_STATED:
+        return None
+    return Certainty.DENIED if grade is Grade.NORMAL else Certainty.DEFINITE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the components of an Observation say of the vertebra; None where they do not."""
+
+    shape: Shape | None
+    age: FractureAge | None
+    change: Change | None
+    certainty: Certainty | None
+    cause: Cause | None
+
+
+def _parts(root: Element, lexicon: Lexicon) -> Parts | Unreadable:
+    said = {
+        code.code: value
+        for component in root.each("component")
+        if (value := component.one("valueCodeableConcept"))
+        for code in codes(component.one("code"))
+        if code.system == "vfa"
+    }
+    nothing = Element(None, root.path)
+    asked = {name: said.get(name, nothing) for name in COMPONENTS}
+    parts = Parts(
+        shape=_word(asked["deformity-shape"], "shape", Shape, lexicon),
+        age=_word(asked["fracture-age"], "age", FractureAge, lexicon),
+        change=_word(asked["change-from-prior"], "change", Change, lexicon),
+        certainty=_word(asked["certainty"], "certainty", Certainty, lexicon),
+        cause=_word(asked["cause"], "cause", Cause, lexicon),
+    )
+    for name, aspect in COMPONENTS.items():
+        if asked[name] and getattr(parts, aspect) is None:
+            return Unreadable(asked[name])
+    return parts
+
+
+COMPONENTS = {
+    "deformity-shape": "shape",
+    "fracture-age": "age",
+    "change-from-prior": "change",
+    "certainty": "certainty",
+    "cause": "cause",
+}
+"""Our component codes and the aspect each gives."""
+
+
+def _word(concept: Element, aspect: str, words: type[E], lexicon: Lexicon) -> E | None:
+    return next((found[0] for code in codes(concept) if (found := lexicon.word(code, aspect, words))), None)
+
+
+def _one_a_level(called: list[VertebraFinding]) -> tuple[VertebraFinding, ...] | Gap:
+    """One finding a level, from the top; two that say the same are one, two that differ contradict."""
+    by_level: dict[Vertebra, VertebraFinding] = {}
+    for each in called:
+        earlier = by_level.get(each.level)
+        if earlier is None:
+            by_level[each.level] = each
+        elif replace(earlier, evidence=each.evidence) == each:
+            by_level[each.level] = replace(earlier, evidence=earlier.evidence + each.evidence)
+        else:
+            return _contradiction(earlier.evidence + each.evidence, [each])
+    return tuple(sorted(by_level.values(), key=lambda each: LEVELS.index(each.level)))
+
+
+def _contradiction(evidence: Iterable[Evidence], levels: Iterable[VertebraFinding]) -> Gap:
+    shown = ", ".join(each.level for each in levels)
+    return gap(FindingCode.READING_CONTRADICTS_ITSELF, *(one.where for one in evidence), levels=shown)
+
+
+def _conclusion_codes(report: Found) -> tuple[Code, ...]:
+    return tuple(code for concept in report.root.each("conclusionCode") for code in codes(concept))
+
+
+def _stated_negative(report: Found) -> tuple[Evidence, ...]:
+    return tuple(
+        code.evidence()
+        for code in _conclusion_codes(report)
+        if in_vocabulary(code, Statement) is Statement.NO_VERTEBRAL_FRACTURE
+    )
+
+
+def _with_conclusions(
+    findings: tuple[VertebraFinding, ...], coded: tuple[Code, ...], lexicon: Lexicon
+) -> tuple[VertebraFinding, ...] | Gap:
+    """The findings with what conclusionCode adds: a cause, or a fracture where no level was called."""
+    added: list[VertebraFinding] = []
+    for concluded in _concluded(coded, lexicon):
+        levels = REGIONS.get(concluded.level, frozenset({concluded.level}))
+        inside = [each for each in findings if each.level in levels]
+        called = [each for each in inside if each.certainty is not Certainty.DENIED]
+        certain = [each for each in called if each.certainty is concluded.certainty]
+        if inside and not certain:
+            return _contradiction((*concluded.evidence, *inside[0].evidence), [concluded])
+        if not inside:
+            added.append(concluded)
+        findings = tuple(_caused(each, concluded) if each in certain else each for each in findings)
+    return (*findings, *added)
+
+
+def _caused(finding: VertebraFinding, concluded: VertebraFinding) -> VertebraFinding:
+    cause = finding.cause if finding.cause is not Cause.NOT_STATED else concluded.cause
+    return replace(finding, cause=cause, evidence=finding.evidence + concluded.evidence)
+
+
+def _concluded(coded: tuple[Code, ...], lexicon: Lexicon) -> Iterator[VertebraFinding]:
+    for code in coded:
+        means, evidence = lexicon.meaning(code)
+        level = next((each for each in Vertebra if each.value == means.get("level")), None)
+        certainty = next((each for each in Certainty if each.value == means.get("certainty")), None)
+        if level and certainty:
+            cause = next((each for each in Cause if each.value == means.get("cause")), Cause.NOT_STATED)
+            yield VertebraFinding(level=level, certainty=certainty, cause=cause, evidence=evidence)

@@ -1,0 +1,186 @@
+"""Following references: which resource of the Bundle (or of a server) a Reference means.
+
+In this order: `#id` of a contained resource, the exact fullUrl, `Type/id` against the sender's own base and
+then against the resource ids, a conditional `Type?identifier=`, the logical identifier, and last the resolver
+that was passed in. What is found nowhere, or is not one thing alone, is not resolved.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from service.intake.elements import Element, Resource, identifiers
+from service.intake.envelope import Envelope
+
+Resolver = Callable[[str], Resource | None]
+"""Looks up `Type/id`, an absolute URL or `Type?identifier=system|value` outside the Bundle."""
+
+HISTORY = "/_history/"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A resource and where it is: its element (with FHIRPath), its fullUrl, what contains it."""
+
+    root: Element
+    full_url: str = ""
+    container: "Found | None" = None
+    reference: str = ""
+    """How the sender's server names it (an http URL or `Type/id`); empty for a urn:uuid or contained one."""
+
+    @property
+    def kind(self) -> str:
+        """Its resourceType."""
+        return self.root.text("resourceType")
+
+    @property
+    def path(self) -> str:
+        """Its FHIRPath: the identity of a resource within one request."""
+        return self.root.path
+
+    def version(self) -> tuple[str, int, str]:
+        """What orders the versions of one resource: last updated, then version number."""
+        meta = self.root.one("meta")
+        number = meta.text("versionId")
+        return meta.text("lastUpdated"), int(number) if number.isdecimal() else 0, number
+
+
+@dataclass(slots=True)
+class Library:
+    """Every resource of a request, by all the names a Reference may use for it."""
+
+    resolver: Resolver | None = None
+    all: list[Found] = field(default_factory=list)
+    _by_url: dict[str, list[Found]] = field(default_factory=lambda: defaultdict(list))
+    _by_id: dict[str, list[Found]] = field(default_factory=lambda: defaultdict(list))
+    _by_identifier: dict[tuple[str, str], list[Found]] = field(default_factory=lambda: defaultdict(list))
+    _fetched: dict[str, Found | None] = field(default_factory=dict)
+
+    def of_kind(self, kind: str) -> tuple[Found, ...]:
+        """The resources of a type, each in its newest version, in the order of the Bundle."""
+        return tuple(each for each in self.all if each.kind == kind and self.newest(each) is each)
+
+    def newest(self, found: Found) -> Found:
+        """The newest version in the Bundle of a resource that is there several times."""
+        return max(self.versions(found), key=Found.version)
+
+    def versions(self, found: Found) -> tuple[Found, ...]:
+        """Every version of a resource that is in the Bundle."""
+        return tuple(self._by_url.get(found.full_url, ())) or (found,)
+
+    def follow(self, reference: Element, at: Found, kind: str = "") -> Found | None:
+        """The resource a Reference stands for; None if it is not to be had or is of another type."""
+        found = self._literal(reference.text("reference"), at) or self._logical(reference, kind)
+        return found if found and (not kind or found.kind == kind) else None
+
+    def follow_each(self, at: Found, element: str, *kinds: str) -> Iterator[tuple[Element, Found]]:
+        """Each reference of an element that leads to a resource of one of these types."""
+        for reference in at.root.each(element):
+            found = self.follow(reference, at)
+            if found and (not kinds or found.kind in kinds):
+                yield reference, found
+
+    def _literal(self, text: str, at: Found) -> Found | None:
+        if text.startswith("#"):
+            return _contained(text[1:], at.container or at)
+        if not text:
+            return None
+        url, _, version = text.partition(HISTORY)
+        found = self._in_bundle(url, at)
+        if found:
+            return self._of_version(found, version) or self.newest(found)
+        return self._fetch(url)
+
+    def _in_bundle(self, url: str, at: Found) -> Found | None:
+        if "?" in url:
+            kind, _, query = url.partition("?")
+            name, _, token = unquote(query).partition("=")
+            return self._identified(*token.rpartition("|")[::2], kind) if name == "identifier" else None
+        candidates = self._by_url.get(url)
+        if not candidates and "/" in url and ":" not in url:
+            owner = at.container or at
+            base = owner.full_url.rsplit("/", 2)[0] if owner.full_url.startswith("http") else ""
+            candidates = self._by_url.get(f"{base}/{url}") if base else None
+            candidates = candidates or self._by_id.get(url)
+        elif not candidates:
+            candidates = [each for each in self._by_id.get(_tail(url), ()) if not each.full_url]
+        return _only(candidates or ())
+
+    def _of_version(self, found: Found, version: str) -> Found | None:
+        return next((each for each in self.versions(found) if version and each.version()[2] == version), None)
+
+    def _logical(self, reference: Element, kind: str) -> Found | None:
+        identifier = reference.one("identifier")
+        system, value = identifier.text("system"), identifier.text("value")
+        wanted = kind or reference.text("type").rpartition("/")[2]
+        if not value:
+            return None
+        found = self._identified(system, value, wanted)
+        if found or not wanted or not system:
+            return found
+        return self._fetch(f"{wanted}?identifier={system}|{value}")
+
+    def _identified(self, system: str, value: str, kind: str) -> Found | None:
+        return _only(
+            each for each in self._by_identifier.get((system, value), ()) if not kind or each.kind == kind
+        )
+
+    def _fetch(self, name: str) -> Found | None:
+        if self.resolver is None or name.startswith("urn:"):
+            return None
+        if name not in self._fetched:
+            resource = self.resolver(name)
+            named = name if "?" not in name else ""
+            self._fetched[name] = _fetched(resource, named) if resource else None
+        return self._fetched[name]
+
+    def add(self, found: Found) -> None:
+        """Takes a resource in under all its names."""
+        self.all.append(found)
+        kind, own = found.kind, found.root.text("id")
+        if found.full_url:
+            self._by_url[found.full_url].append(found)
+        if own:
+            self._by_id[f"{kind}/{own}"].append(found)
+            self._by_id[f"urn:uuid:{own}"].append(found)
+        for identifier, _, _ in identifiers(found.root):
+            self._by_identifier[identifier.system, identifier.value].append(found)
+
+
+def library_of(envelope: Envelope, resolver: Resolver | None = None) -> Library:
+    """The resources of an envelope."""
+    library = Library(resolver=resolver)
+    for entry in envelope.entries:
+        root = Element(entry.resource, entry.path)
+        own = f"{root.text('resourceType')}/{root.text('id')}" if root.text("id") else ""
+        full_url = (entry.full_url or "").partition(HISTORY)[0]
+        named = full_url if full_url.startswith("http") else "" if full_url else own
+        library.add(Found(root, full_url, None, named))
+    return library
+
+
+def _contained(wanted: str, owner: Found) -> Found | None:
+    if not wanted:
+        return owner
+    for inner in owner.root.each("contained"):
+        if inner.text("id") == wanted:
+            return Found(inner, container=owner)
+    return None
+
+
+def _fetched(resource: Resource, name: str) -> Found:
+    root = Element(resource, name or f"{resource.get('resourceType')}/{resource.get('id')}")
+    full_url = name if name.startswith("http") else ""
+    return Found(root, full_url, None, name or root.path)
+
+
+def _tail(url: str) -> str:
+    """What an entry without fullUrl is known by: `Type/id`, or the urn itself."""
+    return url if url.startswith("urn:") else "/".join(url.rsplit("/", 2)[-2:])
+
+
+def _only(found: Iterable[Found]) -> Found | None:
+    """The one resource of these; versions of one resource count once."""
+    different = {each.full_url or each.path: each for each in found}
+    return next(iter(different.values())) if len(different) == 1 else None
