@@ -125,9 +125,9 @@ def _sources(rulebook: Rulebook) -> Iterator[str]:
 
 def _errors(rulebook: Rulebook) -> Iterator[str]:
     yield from _opening("billers, EHR teams, operators", "Findings and errors")
-    yield "A **finding** is about one study and travels in an answer with status 200. Its weight is reject (to be"
-    yield "corrected), hold (not decided), warn (a doubt) or note. A **problem** is about what was sent, or about"
-    yield "us, and has its own status."
+    yield "A **finding** is about one study and travels in an answer with status 200. It weighs reject (to be"
+    yield "corrected), hold (not decided), warn (a doubt) or note. A **problem** is about what was sent,"
+    yield "or about us, and has its own status."
     yield ""
     yield "## Findings"
     yield ""

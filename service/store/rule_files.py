@@ -60,7 +60,8 @@ def load_rulebook(folder: Path) -> Rulebook:
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.yaml")}
     reading = Reading()
     if not files:
-        reading.say(folder.name, 1, "", "there are no rule files in this folder")
+        says = "there are no rule files in this folder"
+        raise RuleFileError([Trouble(file=folder.name, line=1, key="", says=says)])
     for file in sorted(files):
         try:
             documents = read_text(files[file], file)
@@ -69,8 +70,13 @@ def load_rulebook(folder: Path) -> Rulebook:
             continue
         for document in documents:
             _read_document(document, file, reading)
-    sets = _rule_sets(reading)
-    _missing(reading, sets)
+    written = {name: list(_written(name, reading)) for name, header in reading.headers.items() if header}
+    sets = {name: _rule_set(name, rows, reading) for name, rows in written.items()}
+    # A file that cannot be read or a row that is refused would be told a second time as one that is missing.
+    if not reading.troubles:
+        _missing(reading)
+    if not reading.troubles:
+        reading.troubles += links(written)
     if reading.troubles:
         raise RuleFileError(reading.troubles)
     return Rulebook(
@@ -171,22 +177,18 @@ def _claim_id(id_: str, node: Node, file: str, reading: Reading) -> None:
     reading.ids.setdefault(id_, place)
 
 
-def _rule_sets(reading: Reading) -> dict[str, RuleSet[Any]]:
-    sets = {}
-    for name, header in reading.headers.items():
-        if not header:
-            continue
-        written = list(_written(name, reading))
-        sets[name] = RuleSet(
-            id=name,
-            **{key: header[key] for key in ("question", "decides", "looks_at", "hit")},
-            modelled_from=header["modelled"]["from_"],
-            modelled_through=header["modelled"]["through"],
-            rows=tuple(each.row for each in written if not each.row.overrides),
-            overrides=tuple(each.row for each in written if each.row.overrides),
-        )
-        reading.troubles += proofs(sets[name], written)
-    return sets
+def _rule_set(name: str, written: list[Written], reading: Reading) -> RuleSet[Any]:
+    header = reading.headers[name]
+    rule_set: RuleSet[Any] = RuleSet(
+        id=name,
+        **{key: header[key] for key in ("question", "decides", "looks_at", "hit")},
+        modelled_from=header["modelled"]["from_"],
+        modelled_through=header["modelled"]["through"],
+        rows=tuple(each.row for each in written if not each.row.overrides),
+        overrides=tuple(each.row for each in written if each.row.overrides),
+    )
+    reading.troubles += proofs(rule_set, written)
+    return rule_set
 
 
 def _written(name: str, reading: Reading) -> Iterator[Written]:
@@ -209,13 +211,11 @@ def _in_force(entries: Any, node: Node, file: str, reading: Reading) -> Iterator
             yield InForce(**{**entry, "source": source})
 
 
-def _missing(reading: Reading, sets: Mapping[str, RuleSet[Any]]) -> None:
-    """What a rulebook cannot be without, and what one rule set says of another."""
+def _missing(reading: Reading) -> None:
+    """What a rulebook cannot be without."""
     for name in RULE_SETS:
         if name not in reading.headers:
             reading.say("mappings", 1, name, "this rule set is in no file")
     for code in FindingCode:
         if code not in reading.findings:
             reading.say("findings.yaml", 1, code, "this finding has no row")
-    if len(sets) == len(RULE_SETS):
-        reading.troubles += links(sets)

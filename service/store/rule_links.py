@@ -2,37 +2,39 @@
 stances and overrides name. A name that nothing answers to would silently do nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from service.core.rulebook import DiagnosisPattern, Row, RuleSet
+from service.store.rule_proofs import Written
 from service.store.yaml_text import Trouble, did_you_mean
 
 CLASS, LEVEL = "class:", "level:"
+Rows = Mapping[str, list[Written]]
 
 
-def links(sets: Mapping[str, RuleSet[Any]]) -> Iterator[Trouble]:
-    """Every name that leads nowhere."""
-    classes = {row.then.reason_class for row in sets["reason-class"].rows}
-    families = {name for row in sets["level-code"].rows for name in row.when.get("family", ())}
-    payers = {row.then.payer for row in sets["payer-identity"].rows}
-    for row in sets["diagnosis-pattern"].rows:
-        yield from _tokens(row, classes, families)
-    for rule_set in sets.values():
-        for row in (*rule_set.rows, *rule_set.overrides):
-            for named in (row.when, row.applies_to):
-                yield from _unknown(row, named.get("payer", ()), payers, "payer")
+def links(rows: Rows) -> Iterator[Trouble]:
+    """Every name that leads nowhere. `rows` are those of each rule set."""
+    classes = {each.row.then.reason_class for each in rows["reason-class"]}
+    families = {name for each in rows["level-code"] for name in each.row.when.get("family", ())}
+    payers = {each.row.then.payer for each in rows["payer-identity"]}
+    for each in rows["diagnosis-pattern"]:
+        yield from _tokens(each, classes, families)
+    for each in (each for written in rows.values() for each in written):
+        for key, facts in (("when", each.row.when), ("applies_to", each.row.applies_to)):
+            yield from _unknown(each, facts.get("payer", ()), payers, "payer", key, "payer")
 
 
-def _tokens(row: Row[DiagnosisPattern], classes: set[str], families: set[str]) -> Iterator[Trouble]:
-    tokens = (*row.then.lead, *row.then.also)
-    for prefix, known in ((CLASS, classes), (LEVEL, families)):
-        named = [token.removeprefix(prefix) for token in tokens if token.startswith(prefix)]
-        yield from _unknown(row, named, known, prefix.removesuffix(":"))
-    yield from _unknown(row, row.then.drop, classes, "class")
+def _tokens(each: Written, classes: Collection[str], families: Collection[str]) -> Iterator[Trouble]:
+    for key in ("lead", "also"):
+        tokens: tuple[str, ...] = getattr(each.row.then, key)
+        for prefix, known in ((CLASS, classes), (LEVEL, families)):
+            named = [token.removeprefix(prefix) for token in tokens if token.startswith(prefix)]
+            yield from _unknown(each, named, known, prefix.removesuffix(":"), "then", key)
+    for name in each.row.then.drop:
+        yield from _unknown(each, [name], classes, "class", "then", "drop", name)
 
 
-def _unknown(row: Row[Any], named: Iterable[str], known: Iterable[str], what: str) -> Iterator[Trouble]:
+def _unknown(
+    each: Written, named: Iterable[str], known: Collection[str], what: str, *path: str
+) -> Iterator[Trouble]:
     for name in sorted(set(named) - set(known)):
-        says = f"no row knows the {what} {name}{did_you_mean(name, known)}"
-        yield Trouble(file=row.file, line=row.line, key=row.id, says=says)
+        yield each.trouble(f"no row knows the {what} {name}{did_you_mean(name, known)}", *path)

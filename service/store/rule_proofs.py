@@ -45,9 +45,10 @@ def proofs(rule_set: RuleSet[Any], written: Sequence[Written]) -> Iterator[Troub
     """Everything that is wrong with the rows of one rule set, taken together."""
     bases = [each for each in written if not each.row.overrides]
     overrides = [each for each in written if each.row.overrides]
-    for each in written:
-        yield from _facts(each, rule_set)
-        yield from _days_once(each)
+    wrong = [trouble for each in written for trouble in (*_facts(each, rule_set), *_days_once(each))]
+    if wrong:
+        yield from wrong
+        return
     for each in overrides:
         yield from _override(each, [base.row.id for base in bases])
     yield from _ties(overrides)
