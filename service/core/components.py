@@ -72,7 +72,8 @@ def decide_claims(
         for plan in hit.then.claims
         if _biller(plan, parties).bills_through_us
     )
-    return Chosen(value=ours, because=(because,), findings=_not_ours(hit.then, parties, rulebook))
+    notes = (replace(note, because=(because,)) for note in _not_ours(hit.then, parties, rulebook))
+    return Chosen(value=ours, because=(because,), findings=tuple(notes))
 
 
 def rejected_components(

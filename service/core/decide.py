@@ -6,7 +6,7 @@ once. Only where nothing is billed whatever the rest says does it end early. Nei
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from service.core.codes import ClaimType, Component, EditResult, PayerKind, Procedure, Severity, StudyState
@@ -89,8 +89,8 @@ def decide(study: Study, practice: Practice, rulebook: Rulebook) -> Decision:
     procedures = desk.take(decide_procedures(study, rulebook, scan.value))
     planned = desk.take(decide_claims(study, rulebook, scan.value, desk.scope))
     if procedures and not procedures.value:
-        where = () if isinstance(study.performed.vfa, Gap) else study.performed.vfa.where
-        return _nothing((raise_finding(rulebook, FindingCode.NOTHING_TO_BILL, *where),), desk.said)
+        nothing = raise_finding(rulebook, FindingCode.NOTHING_TO_BILL)
+        return _nothing((replace(nothing, because=procedures.because),), desk.said)
     if planned and not planned.value:
         return _nothing(planned.findings, desk.said)
     stances = _stances(desk, payer, procedures)

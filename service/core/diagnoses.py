@@ -174,10 +174,12 @@ def _said(picture: Picture, selection: Selection, rulebook: Rulebook) -> Iterato
     for pattern in selection.patterns:
         if pattern.hit.then.review:
             where = (evidence.where for evidence in pattern.evidence)
-            yield raise_finding(rulebook, FindingCode.CODER_REVIEW, *where, why=pattern.hit.then.review)
+            review = raise_finding(rulebook, FindingCode.CODER_REVIEW, *where, why=pattern.hit.then.review)
+            yield replace(review, because=(because_row(pattern.hit, *pattern.evidence),))
     for pair in selection.stripped:
         kept = pair.second if pair.dropped == pair.first else pair.first
-        yield raise_finding(rulebook, FindingCode.EXCLUDES1_DROPPED, dropped=pair.dropped, kept=kept)
+        note = raise_finding(rulebook, FindingCode.EXCLUDES1_DROPPED, dropped=pair.dropped, kept=kept)
+        yield replace(note, because=(because_row(pair.hit),))
     for one in picture.reasons:
         if one.hit is None:
             where = (evidence.where for evidence in one.reason.evidence)

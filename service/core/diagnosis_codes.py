@@ -5,12 +5,12 @@ Nothing here knows a study. Neighbours: `diagnoses` chooses codes with this, `ed
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from typing import Final
 
-from service.core.decision import Chosen, Finding, raise_finding
+from service.core.decision import Chosen, Finding, because_row, raise_finding
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import CodeFamily, CodePair, Hit, Rulebook
 
@@ -55,17 +55,18 @@ def invalid(code: str, rulebook: Rulebook, on: date, *where: str) -> Finding | N
 
     A family no row lists is not judged beyond the shape of a code.
     """
-    valid = _asked_for(code, rulebook, on)
+    family = code_family(code, rulebook, on)
+    valid = _asked_for(code, family)
     if not valid:
         return None
-    return raise_finding(rulebook, FindingCode.DIAGNOSIS_INVALID, *where, code=code, valid=valid)
+    finding = raise_finding(rulebook, FindingCode.DIAGNOSIS_INVALID, *where, code=code, valid=valid)
+    return replace(finding, because=(because_row(family),) if family else ())
 
 
-def _asked_for(code: str, rulebook: Rulebook, on: date) -> str:
+def _asked_for(code: str, family: Hit[CodeFamily] | None) -> str:
     """What the code would have to be; empty if nothing is wrong with it."""
     if not SHAPE.fullmatch(code):
         return "a category of three characters, a dot and up to four more"
-    family = code_family(code, rulebook, on)
     if family is None:
         return ""
     letters = bare(code)

@@ -223,7 +223,10 @@ def _excludes1(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator
                 says=f"{pair.first} and {pair.second} exclude each other unless they are unrelated.",
                 source=pair.hit.entry.source,
             )
-            yield raise_finding(rulebook, FindingCode.EXCLUDES1_REVIEW, first=pair.first, second=pair.second)
+            review = raise_finding(
+                rulebook, FindingCode.EXCLUDES1_REVIEW, first=pair.first, second=pair.second
+            )
+            yield replace(review, because=(because_row(pair.hit),))
 
 
 def _code_set(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[Finding]:
