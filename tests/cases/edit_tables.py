@@ -1,0 +1,78 @@
+"""Claims that each row of the edit tables speaks of, whether or not a study of ours can lead to them.
+
+The procedure rows never put two excluded procedures on one claim, and few diagnoses of the Excludes1 list can
+come from an order; the tables are still asked, so each of their rows is tried on a claim made for it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from service.core.codes import ClaimType, PayerKind, Procedure
+from service.core.decide import decide
+from service.core.decision import Chosen, DecidedClaim
+from service.core.edits import Checked, check_claims
+from service.core.rulebook import CodePair, NcciPair, Row, UnitsLimit
+from tests.cases.rules import rulebook
+from tests.cases.study_of import practice_of, study_of
+
+HOSPITAL = {"site": "hospital-outpatient-on-campus", "scanner_owner": "hospital", "reader_bills_for": "group"}
+
+
+def claim_of(claim_type: ClaimType) -> DecidedClaim:
+    """An ordinary decided claim of that type."""
+    decision = decide(study_of(HOSPITAL), practice_of(HOSPITAL), rulebook())
+    return next(claim for claim in decision.claims if claim.type.value is claim_type)
+
+
+def with_procedures(claim: DecidedClaim, *codes: str) -> DecidedClaim:
+    """The claim with a line for each procedure."""
+    line = claim.lines[0]
+    lines = tuple(replace(line, procedure=_chosen(line.procedure, Procedure(code))) for code in codes)
+    return replace(claim, lines=lines)
+
+
+def with_diagnoses(claim: DecidedClaim, *codes: str) -> DecidedClaim:
+    """The claim with these diagnoses."""
+    return replace(claim, diagnoses=tuple(_chosen(claim.diagnoses[0], code) for code in codes))
+
+
+def with_units(claim: DecidedClaim, units: int) -> DecidedClaim:
+    """The claim with that many units on every line."""
+    lines = tuple(replace(line, units=_chosen(line.units, units)) for line in claim.lines)
+    return replace(claim, lines=lines)
+
+
+def check(claim: DecidedClaim) -> Checked:
+    """What the edits say of the claim for Medicare fee-for-service."""
+    return check_claims((claim,), PayerKind.MEDICARE_FFS, rulebook())
+
+
+def excluded(row: Row[CodePair]) -> DecidedClaim:
+    """A claim with a code of either side of an Excludes1 note."""
+    return with_diagnoses(claim_of(ClaimType.PROFESSIONAL), row.then.first, row.then.second)
+
+
+def denied(row: Row[NcciPair], claim_type: ClaimType) -> DecidedClaim:
+    """A claim with both procedures of an NCCI pair."""
+    return with_procedures(claim_of(claim_type), row.then.column_two, row.then.column_one)
+
+
+def too_many(row: Row[UnitsLimit], claim_type: ClaimType) -> DecidedClaim:
+    """A claim with one unit more than the row allows."""
+    claim = with_procedures(claim_of(claim_type), row.then.procedure)
+    return with_units(claim, row.then.units + 1)
+
+
+def rows_of_tables() -> Iterator[str]:
+    """The ids of the rows of the edit tables that speak up on the claims made for them."""
+    rules = rulebook()
+    claims = [excluded(row) for row in rules.excludes1.rows]
+    claims += [denied(row, ClaimType.PROFESSIONAL) for row in rules.ncci.rows]
+    claims += [too_many(row, ClaimType.PROFESSIONAL) for row in rules.mue.rows]
+    for claim in claims:
+        yield from (outcome.edit for outcome in check(claim).outcomes)
+
+
+def _chosen(like: Chosen[Any], value: Any) -> Chosen[Any]:
+    return replace(like, value=value)

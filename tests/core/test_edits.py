@@ -1,0 +1,98 @@
+"""The edits, tried on claims made for them: each table row speaks up, and an edition is never invented."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from service.core.codes import ClaimType, EditResult, PayerKind
+from service.core.edits import check_claims
+from service.core.finding_codes import FindingCode
+from tests.cases.edit_tables import (
+    check,
+    claim_of,
+    denied,
+    excluded,
+    too_many,
+    with_diagnoses,
+    with_procedures,
+)
+from tests.cases.rules import rulebook
+
+RULES = rulebook()
+
+
+@pytest.mark.parametrize("claim_type", list(ClaimType))
+@pytest.mark.parametrize("row", RULES.ncci.rows, ids=lambda row: row.id)
+def test_an_ncci_pair_on_one_claim_is_denied(row, claim_type):
+    checked = check(denied(row, claim_type))
+    assert {one.edit: one.result for one in checked.outcomes}[row.id] is EditResult.FAIL
+    assert FindingCode.NCCI_DENIED in {one.code for one in checked.findings}
+
+
+def test_an_ncci_pair_of_one_table_does_not_bind_the_other_kind_of_claim():
+    row = RULES.ncci.rows[0]
+    only = replace(row, then=replace(row.then, tables=frozenset({ClaimType.PROFESSIONAL})))
+    rules = replace(RULES, ncci=replace(RULES.ncci, rows=(only,)))
+    claim = denied(row, ClaimType.INSTITUTIONAL)
+    outcomes = check_claims((claim,), PayerKind.MEDICARE_FFS, rules).outcomes
+    assert row.id not in {one.edit for one in outcomes}
+
+
+def test_a_deleted_ncci_pair_denies_nothing():
+    row = RULES.ncci.rows[0]
+    gone = replace(row, then=replace(row.then, indicator="9"))
+    rules = replace(RULES, ncci=replace(RULES.ncci, rows=(gone,)))
+    outcomes = check_claims((denied(row, ClaimType.PROFESSIONAL),), PayerKind.MEDICARE_FFS, rules).outcomes
+    assert row.id not in {one.edit for one in outcomes}
+
+
+def test_the_pair_that_billing_advice_gets_wrong_is_no_pair():
+    checked = check(with_procedures(claim_of(ClaimType.PROFESSIONAL), "77081", "77086"))
+    assert {one.edit: one.result for one in checked.outcomes}["NCCI"] is EditResult.PASS
+
+
+@pytest.mark.parametrize("row", RULES.excludes1.rows, ids=lambda row: row.id)
+def test_an_excludes1_pair_left_on_a_claim_is_flagged(row):
+    checked = check(excluded(row))
+    assert {one.edit: one.result for one in checked.outcomes}[row.id] is EditResult.FAIL
+    assert FindingCode.EXCLUDES1_REVIEW in {one.code for one in checked.findings}
+
+
+@pytest.mark.parametrize("codes", [("M80.08XA", "Z87.310"), ("M54.6", "M81.0"), ("M48.54XA", "M48.56XA")])
+def test_diagnoses_that_may_stand_together_pass(codes):
+    checked = check(with_diagnoses(claim_of(ClaimType.PROFESSIONAL), *codes))
+    assert {one.edit: one.result for one in checked.outcomes}["EXCLUDES1"] is EditResult.PASS
+
+
+@pytest.mark.parametrize("claim_type", list(ClaimType))
+@pytest.mark.parametrize("row", RULES.mue.rows, ids=lambda row: row.id)
+def test_one_unit_too_many_fails_its_edit(row, claim_type):
+    checked = check(too_many(row, claim_type))
+    assert {one.edit: one.result for one in checked.outcomes}[row.id] is EditResult.FAIL
+    assert FindingCode.MUE_EXCEEDED in {one.code for one in checked.findings}
+
+
+@pytest.mark.parametrize("table", ["ncci", "mue", "excludes1"])
+def test_a_table_without_rows_in_force_answers_no_data_and_never_pass(table):
+    empty = replace(getattr(RULES, table), rows=())
+    claim = claim_of(ClaimType.PROFESSIONAL)
+    checked = check_claims((claim,), PayerKind.MEDICARE_FFS, replace(RULES, **{table: empty}))
+    results = {one.edit: one.result for one in checked.outcomes if one.edit.lower().startswith(table)}
+    assert set(results.values()) == {EditResult.NO_DATA}
+    assert FindingCode.EDIT_NO_DATA in {one.code for one in checked.findings}
+
+
+def test_an_edition_of_an_earlier_quarter_is_noted_and_the_current_one_is_not():
+    claim = claim_of(ClaimType.PROFESSIONAL)
+    old = check_claims((claim,), PayerKind.MEDICARE_FFS, RULES).findings
+    assert FindingCode.EDIT_EDITION_OLDER in {one.code for one in old}
+    line = claim.lines[0]
+    day = replace(line.service_day, value=date(2024, 8, 30))
+    then = replace(claim, lines=(replace(line, service_day=day),))
+    noted = [
+        one.text
+        for one in check_claims((then,), PayerKind.MEDICARE_FFS, RULES).findings
+        if one.code is FindingCode.EDIT_EDITION_OLDER
+    ]
+    assert noted == []

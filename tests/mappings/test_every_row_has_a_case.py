@@ -1,0 +1,47 @@
+"""A row that no case rests on could say anything: each must be cited by a decision, an edit or a reading."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+
+from service.core.rulebook import Row, RuleSet
+from tests.cases.case import cited, decided, read_cases
+from tests.cases.edit_tables import rows_of_tables
+from tests.cases.rules import rulebook
+
+CASES = Path(__file__).parents[1] / "cases"
+READ_BY_INTAKE = {"orders", "translations"}
+"""Rule sets that translate what a bundle says; a case starts from facts, so bundles exercise them."""
+
+
+@cache
+def rows_of_cases() -> frozenset[str]:
+    cases = (case for path in sorted(CASES.glob("*.yaml")) for case in read_cases(path))
+    return frozenset(row for case in cases for row in cited(*decided(case)))
+
+
+def rows_of(names: set[str]) -> Iterator[Row[object]]:
+    for name in names:
+        rule_set: RuleSet[object] = getattr(rulebook(), name)
+        yield from (*rule_set.rows, *rule_set.overrides)
+
+
+def rule_sets() -> set[str]:
+    return {one.name for one in fields(rulebook()) if isinstance(getattr(rulebook(), one.name), RuleSet)}
+
+
+def test_every_row_that_decides_is_rested_on_by_a_case():
+    seen = rows_of_cases() | set(rows_of_tables())
+    missing = [
+        f"{row.file}:{row.line} {row.id}"
+        for row in rows_of(rule_sets() - READ_BY_INTAKE)
+        if row.id not in seen
+    ]
+    assert missing == []
+
+
+def test_cases_rest_on_nothing_but_rows_findings_and_named_edits():
+    known = {row.id for row in rows_of(rule_sets())} | set(rulebook().findings)
+    unknown = {one for one in rows_of_cases() if one not in known}
+    assert {one.split("-")[0] for one in unknown} <= {"NCCI", "EXCLUDES1", "FREQUENCY", "MUE"}
