@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help install demo serve test check format lock
+.PHONY: help install demo serve test check format docs lock
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)$$/make \1\t\2/p' Makefile | expand -t 16
@@ -36,17 +36,21 @@ serve: install ## the service on 127.0.0.1 until interrupted, with the practice 
 test: install ## every test; live ones without their server are skipped by name, with CI=true they fail
 	$(BIN)/python -m pytest
 
-check: install ## format, lint, types, import rules, mappings, and every test that needs no other program
+check: install ## format, lint, types, import rules, mappings, generated pages, every test that needs no other program
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/vfa-claims rules check
+	$(BIN)/vfa-claims rules docs --check docs
 	$(BIN)/python -m pytest -m "not live"
 
 format: install ## the Python code in its one form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: install ## the pages that are generated from the mappings
+	$(BIN)/vfa-claims rules docs docs
 
 lock: $(VENV)/uv-ready ## pin the dependencies of pyproject.toml again (hashes, no addresses)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
