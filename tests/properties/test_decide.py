@@ -1,0 +1,164 @@
+"""What holds of every decision, whatever the study."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+
+from service.core.claim import build
+from service.core.codes import ClaimType, Component, EditResult, Modifier, Severity, StudyState
+from service.core.decide import decide
+from service.core.decision import Chosen, Decision
+from service.core.diagnosis_codes import exclusions
+from service.core.study import Study
+from tests.cases.rules import rulebook
+from tests.cases.study_of import practice_of, study_of
+from tests.properties.studies import EVERYDAY, GIVEN
+
+RULES = rulebook()
+WITH_CLAIMS = {StudyState.CLEAN, StudyState.BILLABLE}
+PARTS = {Component.PROFESSIONAL, Component.TECHNICAL, Component.FACILITY}
+any_study = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def answer(facts: dict[str, Any]) -> tuple[Study, Decision]:
+    study = study_of(facts)
+    return study, decide(study, practice_of(facts), RULES)
+
+
+def chosen_values(thing: Any) -> Iterator[Chosen[Any]]:
+    if isinstance(thing, Chosen):
+        yield thing
+    if is_dataclass(thing):
+        for one in fields(thing):
+            yield from chosen_values(getattr(thing, one.name))
+    elif isinstance(thing, tuple):
+        for one in thing:
+            yield from chosen_values(one)
+
+
+@any_study
+@given(GIVEN)
+def test_every_study_has_an_answer_and_the_same_one_twice(facts):
+    first, second = answer(facts), answer(facts)
+    assert first == second
+    assert build(*first) == build(*second)
+
+
+@any_study
+@given(GIVEN)
+def test_claims_stand_only_where_the_study_is_clean_or_billable(facts):
+    _, decision = answer(facts)
+    assert bool(decision.claims) == (decision.state in WITH_CLAIMS)
+
+
+@any_study
+@given(GIVEN)
+def test_the_state_follows_from_what_is_said(facts):
+    _, decision = answer(facts)
+    severities = {one.severity for one in decision.findings}
+    if decision.state is StudyState.REFUSED:
+        assert Severity.REJECT in severities
+    if decision.state is StudyState.HELD:
+        assert Severity.HOLD in severities
+        assert Severity.REJECT not in severities
+    if decision.state is StudyState.CLEAN:
+        assert severities <= {Severity.NOTE}
+        assert EditResult.NO_DATA not in {one.result for one in decision.edits}
+    if decision.state is StudyState.NONE:
+        assert severities <= {Severity.NOTE, Severity.WARN}
+        assert decision.findings
+
+
+@any_study
+@given(EVERYDAY)
+def test_the_whole_service_is_never_billed_beside_a_part_of_it(facts):
+    _, decision = answer(facts)
+    components = {line.component for claim in decision.claims for line in claim.lines}
+    assert Component.GLOBAL not in components or not components & PARTS
+    for claim in decision.claims:
+        for line in claim.lines:
+            modifiers = {one.value for one in line.modifiers}
+            assert not {Modifier.PROFESSIONAL, Modifier.TECHNICAL} <= modifiers
+            assert line.component is not Component.GLOBAL or not modifiers
+
+
+@any_study
+@given(EVERYDAY)
+def test_an_institutional_claim_has_no_component_modifier_and_no_place_of_service(facts):
+    _, decision = answer(facts)
+    for claim in decision.claims:
+        institutional = claim.type.value is ClaimType.INSTITUTIONAL
+        assert institutional == (claim.type_of_bill is not None)
+        for line in claim.lines:
+            assert institutional == (line.place_of_service is None) == (line.revenue_code is not None)
+            modifiers = {one.value for one in line.modifiers}
+            assert not institutional or not modifiers & {Modifier.PROFESSIONAL, Modifier.TECHNICAL}
+
+
+@any_study
+@given(EVERYDAY)
+def test_a_line_points_to_four_diagnoses_at_most_and_a_claim_has_twelve(facts):
+    study, decision = answer(facts)
+    for claim in build(study, decision):
+        codes = [one.value for one in claim.diagnoses]
+        assert 1 <= len(codes) <= 12
+        assert len(set(codes)) == len(codes)
+        for line in claim.lines:
+            assert 1 <= len(line.diagnosis_pointers) <= 4
+            assert set(line.diagnosis_pointers) <= set(range(1, len(codes) + 1))
+
+
+@any_study
+@given(EVERYDAY)
+def test_no_pair_that_is_stripped_automatically_is_left_on_a_claim(facts):
+    _, decision = answer(facts)
+    for claim in decision.claims:
+        day = claim.lines[0].service_day.value
+        pairs = exclusions([one.value for one in claim.diagnoses], RULES, day)
+        assert [pair for pair in pairs if pair.dropped] == []
+
+
+@any_study
+@given(EVERYDAY)
+def test_a_diagnosis_is_either_billed_or_rejected_and_never_both_on_the_same_claim(facts):
+    _, decision = answer(facts)
+    rejected = {one.value for one in decision.rejected if one.instead_of == "diagnosis"}
+    billed = {code.value for claim in decision.claims for code in claim.diagnoses}
+    given_codes = set(facts["reasons"])
+    assert not rejected & billed
+    if decision.claims:
+        assert given_codes <= rejected | billed
+
+
+@any_study
+@given(EVERYDAY)
+def test_every_value_on_a_claim_has_a_reason_that_names_where_it_stands(facts):
+    study, decision = answer(facts)
+    for claim in build(study, decision):
+        for value in chosen_values(claim):
+            assert value.because
+            assert all(one.ref and one.says for one in value.because)
+
+
+@any_study
+@given(EVERYDAY)
+def test_the_order_in_which_levels_are_read_changes_no_code(facts):
+    turned = {**facts}
+    if isinstance(facts["reading"], list):
+        turned["reading"] = facts["reading"][::-1]
+    _, one = answer(facts)
+    _, other = answer(turned)
+    codes = [{code.value for code in claim.diagnoses} for claim in one.claims]
+    assert codes == [{code.value for code in claim.diagnoses} for claim in other.claims]
+    assert one.state is other.state
+
+
+@any_study
+@given(EVERYDAY)
+def test_ids_differ_between_the_claims_of_a_study_and_only_the_reading_refers_to_another(facts):
+    study, decision = answer(facts)
+    claims = build(study, decision)
+    assert len({claim.id for claim in claims}) == len(claims)
+    assert [claim.associated for claim in claims] in ([], [""], ["", claims[0].id if claims else ""])
