@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import combinations
+from functools import lru_cache
 from typing import Final
 
 from service.core.decision import Chosen, Finding, because_row, raise_finding
@@ -16,6 +16,7 @@ from service.core.rulebook import CodeFamily, CodePair, Hit, Rulebook
 
 SHAPE: Final = re.compile(r"[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?")
 CATEGORY_LENGTH: Final = 3
+PAIR: Final = 2
 SEVENTH: Final = 6
 """Index of the seventh character in a code without its dot."""
 
@@ -36,6 +37,7 @@ class Exclusion:
         return self.second if bare(self.first).startswith(bare(self.hit.then.keep)) else self.first
 
 
+@lru_cache(maxsize=4096)
 def bare(code: str) -> str:
     """A code or code prefix without its dot, the trailing dash of a prefix left off.
 
@@ -89,12 +91,17 @@ def code_family(code: str, rulebook: Rulebook, on: date) -> Hit[CodeFamily] | No
 
 def exclusions(codes: Sequence[str], rulebook: Rulebook, on: date) -> Iterator[Exclusion]:
     """Every pair among the codes that an Excludes1 note in force on that day keeps apart."""
-    notes = rulebook.excludes1.ask_all({}, on=on)
-    for one, other in combinations(codes, 2):
-        for hit in notes:
-            for first, second in ((one, other), (other, one)):
-                if _stands_for(hit.then.first, first) and _stands_for(hit.then.second, second):
+    if len(codes) < PAIR:
+        return
+    for hit in rulebook.excludes1.ask_all({}, on=on):
+        for first in _of(hit.then.first, codes):
+            for second in _of(hit.then.second, codes):
+                if first != second:
                     yield Exclusion(first=first, second=second, hit=hit)
+
+
+def _of(prefix: str, codes: Sequence[str]) -> list[str]:
+    return [code for code in codes if bare(code).startswith(bare(prefix))]
 
 
 def strip(
@@ -109,7 +116,3 @@ def strip(
         kept = [code for code in kept if code.value != pair.dropped]
         used.append(pair)
     return tuple(kept), tuple(used)
-
-
-def _stands_for(prefix: str, code: str) -> bool:
-    return bare(code).startswith(bare(prefix))
