@@ -68,6 +68,7 @@ LEVEL = st.fixed_dictionaries(
         "cause": words(Cause),
     },
 )
+READINGS = st.lists(st.one_of(LEVEL, st.just("no fracture")), max_size=5)
 DAYS = st.dates().filter(lambda day: 1990 < day.year < 2060).map(lambda day: day.isoformat())
 PARTY = st.sampled_from(sorted(ORGANIZATIONS))
 CHOICES: dict[str, st.SearchStrategy[Any]] = {
@@ -108,14 +109,35 @@ CHOICES: dict[str, st.SearchStrategy[Any]] = {
 }
 GIVEN = st.fixed_dictionaries(CHOICES)
 """The facts of a study, as a golden case would give them."""
+ONCE_SEEN = [
+    "M54.6",
+    "M54.50",
+    "R29.890",
+    "M81.0",
+    "M81.8",
+    "M85.88",
+    "M40.204",
+    "Z79.52",
+    "Z79.810",
+    "Z79.890",
+]
+ONCE_SEEN += ["Z87.310", "Q78.0", "C79.51", "M80.08XA", "M48.54XA", "T38.0X5A", "R93.7", "Z13.828", "M51.24"]
+"""Complete codes, of known class but for one."""
 EVERYDAY = st.fixed_dictionaries(
     {
-        **{name: CHOICES[name] for name in ("reasons", "reading", "osteoporosis", "scanner_owner", "sex")},
-        **{name: CHOICES[name] for name in ("reader_bills_for", "reader_locality", "ours", "payer", "age")},
+        "reasons": st.lists(st.sampled_from(ONCE_SEEN), max_size=16),
+        "reading": CHOICES["reading"],
+        "osteoporosis": CHOICES["osteoporosis"],
         "site": st.sampled_from(["imaging-center", "physician-office", "hospital-outpatient-on-campus"]),
+        "scanner_owner": st.sampled_from(["center", "hospital"]),
+        "reader_bills_for": st.sampled_from(["center", "hospital", "group", "stranger"]),
+        "reader_locality": st.sampled_from(["A", "B"]),
+        "reading_day": st.sampled_from(["same", "2026-09-17", "2026-10-02"]),
         "performed": st.sampled_from([["vfa"], ["vfa", "axial-density"], ["vfa", "peripheral-density"]]),
         "ordered": st.just(["vfa", "axial-density", "peripheral-density"]),
-        "reading_day": st.sampled_from(["same", "2026-09-17", "2026-10-02"]),
+        "payer": CHOICES["payer"],
+        "sex": words(Sex),
+        "age": CHOICES["age"],
     }
 )
 """Studies whose gates are open, so that most differ in what is billed."""

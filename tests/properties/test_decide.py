@@ -19,7 +19,7 @@ from tests.properties.studies import EVERYDAY, GIVEN
 RULES = rulebook()
 WITH_CLAIMS = {StudyState.CLEAN, StudyState.BILLABLE}
 PARTS = {Component.PROFESSIONAL, Component.TECHNICAL, Component.FACILITY}
-any_study = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+any_study = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def answer(facts: dict[str, Any]) -> tuple[Study, Decision]:
