@@ -48,6 +48,7 @@ OSTEOPOROSIS_CLASS = "osteoporosis"
 NO_FRACTURE = "If the reading stated no fracture."
 NO_OSTEOPOROSIS = "If nobody documented osteoporosis."
 NEITHER = "If the reading stated no fracture and nobody documented osteoporosis."
+UNCERTAIN_IS_NOT_CODED = "A fracture in uncertain words is not coded for outpatients (ICD-10-CM IV.H)."
 CERTAIN = "If a final report called the fracture definite."
 
 
@@ -195,6 +196,8 @@ def _rejected(picture: Picture, selection: Selection, rulebook: Rulebook) -> Ite
         if code not in taken:
             says, because = _why_not(code, taken, picture, selection, rulebook)
             given = evidence.get(code)
+            if not given and otherwise[code] == CERTAIN:
+                says = UNCERTAIN_IS_NOT_CODED
             if given:
                 because = (*because, because_evidence("Given as a reason for the test.", *given))
             if because:

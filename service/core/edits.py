@@ -38,7 +38,7 @@ AGE_BANDS: Final = ((40, "under-40"), (50, "40-to-49"))
 OLDEST: Final = "50-and-over"
 NEVER, DELETED = "0", "9"
 """Modifier indicators: no modifier helps; the pair is deleted."""
-QUARTERLY, HALF_YEARLY = 3, 6
+QUARTERLY, HALF_YEARLY, APRIL = 3, 6, 4
 """Months an edition is current for: NCCI and MUE come every quarter, ICD-10-CM in October and April."""
 
 
@@ -248,11 +248,17 @@ def _edition(rule_set: RuleSet[Then], day: date) -> Source | None:
 
 def _older(rulebook: Rulebook, edit: str, edition: str, day: date, months: int) -> Iterator[Finding]:
     """A note where a newer edition came out before the day: its period began after the edition."""
-    period = date(day.year, day.month - (day.month - 1) % months, 1).isoformat()
+    period = _period(day, months).isoformat()
     if period[: len(edition)] > edition:
         yield raise_finding(
             rulebook, FindingCode.EDIT_EDITION_OLDER, edit=edit, edition=edition, day=day.isoformat()
         )
+
+
+def _period(day: date, months: int) -> date:
+    """The first day of the period of editions that `day` lies in; periods are counted from April."""
+    month = day.month - (day.month - APRIL) % months
+    return date(day.year, month, 1) if month > 0 else date(day.year - 1, month + 12, 1)
 
 
 def _no_data(rulebook: Rulebook, edit: str) -> Iterator[EditOutcome | Finding]:

@@ -96,3 +96,21 @@ def test_an_edition_of_an_earlier_quarter_is_noted_and_the_current_one_is_not():
         if one.code is FindingCode.EDIT_EDITION_OLDER
     ]
     assert noted == []
+
+
+@pytest.mark.parametrize(
+    ("day", "noted"),
+    [
+        (date(2026, 4, 1), False),
+        (date(2026, 9, 30), False),
+        (date(2026, 10, 1), True),
+        (date(2027, 1, 15), True),
+    ],
+)
+def test_an_icd_edition_of_april_is_current_until_october(day, noted):
+    claim = claim_of(ClaimType.PROFESSIONAL)
+    line = claim.lines[0]
+    then = replace(claim, lines=(replace(line, service_day=replace(line.service_day, value=day)),))
+    findings = check_claims((then,), PayerKind.MEDICARE_FFS, RULES).findings
+    older = [one.text for one in findings if one.code is FindingCode.EDIT_EDITION_OLDER]
+    assert any("EXCLUDES1" in text for text in older) == noted
