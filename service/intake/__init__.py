@@ -1,3 +1,4 @@
-"""From FHIR to the Study. In reading order: `envelope` (which Bundle, which entries), `references` (what a
-Reference means), `bundle` (which resources are one study), `reading` (its facts), on `elements` and `codings`.
+"""From FHIR to the Study. In reading order: `envelope` (which Bundle, which entries), `references` (what
+a Reference means), `bundle` (which resources are one study), `reading` (its facts); below them `elements`
+and `codings`.
 """

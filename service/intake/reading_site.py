@@ -144,16 +144,26 @@ def _entry(place: Place, session: Session) -> SiteEntry | None:
 def _stated_kind(place: Place, session: Session) -> Kind:
     if place.location is None:
         return Kind(None, ())
+    entry = _entry(place, session)
     found: dict[SiteKind, tuple[Evidence, ...]] = {}
     for code in (code for concept in place.location.root.each("type") for code in codes(concept)):
         means, evidence = session.lexicon.meaning(code)
         word = code.code if code.system == "site-kind" else means.get("site", "")
+        if entry and code.system == "pos" and code.code == _place_of_service(entry.kind, session):
+            word = entry.kind
         kind = next((each for each in SiteKind if each.value == word), None)
         if kind:
             found.setdefault(kind, evidence or (code.evidence(),))
     if len(found) != 1:
         return Kind(None, tuple(one for evidence in found.values() for one in evidence))
     return next(Kind(kind, evidence) for kind, evidence in found.items())
+
+
+def _place_of_service(kind: SiteKind, session: Session) -> str:
+    """The place of service of a kind of site: kinds share one (a critical access hospital has 22 too)."""
+    facts = {"site": kind.value, "encounter_class": EncounterClass.AMBULATORY.value}
+    hit = session.lexicon.rulebook.place_of_service.ask_one(facts, on=session.day)
+    return hit.then.place_of_service if hit else ""
 
 
 def _disagreement(telling: list[Place], kinds: dict[str, Kind], session: Session) -> Gap | None:

@@ -77,7 +77,8 @@ def _reading(
     if findings and all(each.certainty is Certainty.DENIED for each in findings):
         negative += tuple(one for each in findings for one in each.evidence)
     if not findings and not negative:
-        return gap(FindingCode.READING_NOT_CODED, f"{report.path}.result", f"{report.path}.conclusionCode")
+        prose = [each.path for name in ("conclusion", "presentedForm") for each in report.root.each(name)]
+        return gap(FindingCode.READING_NOT_CODED, f"{report.path}.result", *prose)
     evidence = tuple(one for each in findings for one in each.evidence) or negative
     reading = Reading(findings=findings, no_fracture=negative, not_evaluable=not_evaluable)
     return Known(value=reading, evidence=evidence)

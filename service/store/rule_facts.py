@@ -35,7 +35,7 @@ def _words(vocabulary: type[StrEnum]) -> frozenset[str]:
 
 FACTS: Mapping[str, Words] = MappingProxyType(
     {
-        "system": frozenset({"cpt", "loinc", "snomed", "icd10cm", "site"}),
+        "system": frozenset({"cpt", "loinc", "snomed", "icd10cm", "pos", "site"}),
         "code": None,
         "category": None,
         "family": None,
@@ -82,6 +82,7 @@ MEANINGS: Mapping[str, Words] = MappingProxyType(
         "change": _words(Change),
         "cause": _words(Cause),
         "osteoporosis": _words(Osteoporosis),
+        "site": _words(SiteKind),
     }
 )
-"""What a translated concept can mean: an ICD-10-CM code, or a word of the reading."""
+"""What a translated concept can mean: an ICD-10-CM code, a word of the reading, or a kind of site."""
