@@ -5,12 +5,15 @@ import json
 import pytest
 
 from service.core.codes import CPT_MODIFIERS, CareRole, Frequency, Modifier, Procedure
+from service.store.rule_files import load_rulebook, packaged_rules
 from tests.house.tree import texts
 
 FOLDER = "fhir_profiles/terminology/"
 CPT = "http://www.ama-assn.org/go/cpt"
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
 CARE_ROLE = "http://terminology.hl7.org/CodeSystem/claimcareteamrole"
+REVENUE = "https://www.nubc.org/CodeSystem/RevenueCodes"
+PLACE = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
 TYPE_OF_BILL = "https://www.nubc.org/CodeSystem/TypeOfBill"
 
 FRAGMENTS = {path: json.loads(text) for path, text in texts(FOLDER, suffixes=(".json",))}
@@ -51,3 +54,13 @@ def test_every_role_on_a_claim_is_in_a_fragment():
 def test_every_claim_frequency_ends_a_type_of_bill():
     bills = codes(TYPE_OF_BILL)
     assert {bill[-1] for bill in bills} == set(Frequency)
+
+
+def test_every_place_bill_type_and_revenue_code_of_the_mappings_is_in_a_fragment():
+    rulebook = load_rulebook(packaged_rules())
+    places = {row.then.place_of_service for row in rulebook.place_of_service.rows}
+    institutional = [row.then for row in rulebook.institutional.rows]
+    bills = {facts.type_of_bill + frequency for facts in institutional for frequency in Frequency}
+    assert places <= codes(PLACE)
+    assert bills <= codes(TYPE_OF_BILL)
+    assert {facts.revenue_code for facts in institutional} <= codes(REVENUE)
