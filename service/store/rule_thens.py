@@ -122,7 +122,9 @@ class LevelCodeThen(Then):
 
 
 class CodeFamilyThen(Then):
-    seventh_characters = Several(Text("[A-Z]", "is a single letter"), load_default=(), may_be_empty=True)
+    seventh_characters = Several(
+        Text("[A-Z]", "is a single letter"), load_default=frozenset(), may_be_empty=True, collect=frozenset
+    )
     length = Whole(required=True)
 
     @validates_schema

@@ -77,10 +77,10 @@ def test_the_places_that_raise_findings_are_found():
         "Gap(code=FindingCode.SITE_MISSING)\n"
     )
     assert list(filled(tree)) == [
-        (1, FindingCode.NO_ROW, {"question", "facts"}),
-        (2, FindingCode.NO_ROW, {"question"}),
-        (3, FindingCode.SITE_MISSING, {"what"}),
-        (4, FindingCode.SITE_MISSING, set()),
+        (1, FindingCode.NO_ROW, frozenset({"question", "facts"})),
+        (2, FindingCode.NO_ROW, frozenset({"question"})),
+        (3, FindingCode.SITE_MISSING, frozenset({"what"})),
+        (4, FindingCode.SITE_MISSING, frozenset()),
     ]
     assert len(FILLED) > 20
 

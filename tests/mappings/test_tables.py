@@ -1,0 +1,276 @@
+"""The tables say what the sources say: asserted from the documents, not from the rows."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+
+from service.core.codes import (
+    ClaimType,
+    Component,
+    EncounterClass,
+    PayerKind,
+    Procedure,
+    SiteKind,
+    Vertebra,
+)
+from service.core.decision import Because, Chosen, Origin
+from service.core.diagnosis_codes import code_family, exclusions, strip
+from service.core.rulebook import RuleSet
+from service.store.rule_files import load_rulebook, packaged_rules
+from service.store.rule_text import rule_sets
+
+RULES = load_rulebook(packaged_rules())
+DAY = date(2026, 9, 15)
+
+
+def indicator(column_one: str, column_two: str) -> str | None:
+    hits = RULES.ncci.ask_all({"column_one": column_one, "column_two": column_two}, on=DAY)
+    return hits[0].then.indicator if hits else None
+
+
+@pytest.mark.parametrize(
+    ("column_one", "column_two", "expected"),
+    [
+        ("77080", "77086", "0"),
+        ("77085", "77086", "0"),
+        ("77085", "77080", "0"),
+        ("77085", "77081", "1"),
+        ("77080", "77081", "1"),
+        ("77081", "77086", None),
+        ("77086", "77081", None),
+        ("77086", "77080", None),
+    ],
+)
+def test_the_ncci_pairs_of_2024_07_are_these(column_one, column_two, expected):
+    assert indicator(column_one, column_two) == expected
+
+
+@pytest.mark.parametrize("procedure", Procedure)
+@pytest.mark.parametrize("claim_type", ClaimType)
+def test_the_unit_limit_is_one_a_day_and_never_overturned(procedure, claim_type):
+    hit = RULES.mue.ask_one({"procedure": procedure, "claim_type": claim_type}, on=DAY)
+    assert hit is not None
+    assert (hit.then.units, hit.then.adjudication_indicator) == (1, "2")
+
+
+def excluded(first: str, second: str) -> bool:
+    return any(exclusions([first, second], RULES, DAY))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("R29.890", "M81.0", True),
+        ("R29.890", "M80.08XA", True),
+        ("M80.08XA", "M81.0", True),
+        ("M80.08XA", "M48.54XA", True),
+        ("M48.54XA", "S22.060A", True),
+        ("M84.48XA", "S32.010A", True),
+        ("Z79.811", "Z79.890", True),
+        ("M80.08XA", "Z87.310", False),
+        ("M81.0", "Z87.310", False),
+        ("M54.6", "M81.0", False),
+        ("M48.54XA", "M48.56XA", False),
+        ("M85.88", "M81.0", False),
+    ],
+)
+def test_diagnoses_exclude_each_other_in_either_order_as_the_tabular_says(first, second, expected):
+    assert excluded(first, second) is expected
+    assert excluded(second, first) is expected
+
+
+@pytest.mark.parametrize(
+    ("codes", "kept"),
+    [
+        (["M81.0", "M80.08XA"], ["M80.08XA"]),
+        (["R29.890", "M81.0"], ["M81.0"]),
+        (["R29.890", "M80.08XA", "M81.0"], ["M80.08XA"]),
+        (["M48.54XA", "S32.010A"], ["M48.54XA", "S32.010A"]),
+    ],
+)
+def test_only_the_three_pairs_that_leave_no_doubt_are_stripped(codes, kept):
+    reason = (Because(origin=Origin.INPUT, ref="x", says="x"),)
+    left, _ = strip([Chosen(value=code, because=reason) for code in codes], RULES, DAY)
+    assert [code.value for code in left] == kept
+
+
+@pytest.mark.parametrize(
+    ("code", "sevenths"),
+    [
+        ("M48.54XA", "ADGS"),
+        ("S22.060A", "ABDGKS"),
+        ("S32.010A", "ABDGKS"),
+        ("M80.08XA", "ADGKPS"),
+        ("M84.48XA", "ADGKPS"),
+        ("M84.58XA", "ADGKPS"),
+        ("M81.0", ""),
+    ],
+)
+def test_a_family_takes_its_seventh_characters(code, sevenths):
+    hit = code_family(code, RULES, date(2026, 4, 1))
+    assert hit is not None
+    assert hit.then.seventh_characters == set(sevenths)
+    assert hit.then.length == len(code.replace(".", ""))
+
+
+@pytest.mark.parametrize(
+    ("code", "length"),
+    [
+        ("R29.890", 6),
+        ("M54.6", 4),
+        ("M54.50", 5),
+        ("M54.9", 4),
+        ("M40.14", 5),
+        ("M40.204", 6),
+        ("M85.88", 5),
+        ("Z78.0", 4),
+        ("Z79.52", 5),
+        ("Z79.811", 6),
+        ("Z79.83", 5),
+        ("Z79.890", 6),
+        ("Z87.310", 6),
+        ("Z87.81", 5),
+        ("Z13.820", 6),
+        ("C79.51", 5),
+        ("N95.1", 4),
+        ("E28.39", 5),
+        ("E28.310", 6),
+        ("R93.7", 4),
+    ],
+)
+def test_a_code_of_the_april_2026_list_is_as_long_as_its_family_says(code, length):
+    hit = code_family(code, RULES, date(2026, 4, 1))
+    assert hit is not None
+    assert hit.then.length == length == len(code.replace(".", ""))
+
+
+def level(family: str, at: str) -> str | None:
+    hit = RULES.level_codes.ask_one({"family": family, "level": at}, on=DAY)
+    return hit.then.code if hit else None
+
+
+def test_every_vertebra_has_the_code_of_its_region():
+    codes = {at: level("M48.5", at) for at in Vertebra}
+    assert {codes[at] for at in Vertebra if at.startswith("T") or at == "thoracic"} == {"M48.54XA"}
+    assert {codes[at] for at in Vertebra if at.startswith("L") or at == "lumbar"} == {"M48.56XA"}
+    assert [codes[at] for at in (Vertebra.THORACOLUMBAR, Vertebra.LUMBOSACRAL, Vertebra.SPINE)] == [
+        "M48.55XA",
+        "M48.57XA",
+        "M48.50XA",
+    ]
+
+
+def test_the_healing_phase_differs_in_the_seventh_character_alone():
+    assert {at: level("M48.5-D", at) for at in Vertebra} == {
+        at: f"{(level('M48.5', at) or '')[:-1]}D" for at in Vertebra
+    }
+
+
+@pytest.mark.parametrize(
+    ("component", "claim_type", "modifier"),
+    [
+        (Component.PROFESSIONAL, ClaimType.PROFESSIONAL, ["26"]),
+        (Component.TECHNICAL, ClaimType.PROFESSIONAL, ["TC"]),
+        (Component.GLOBAL, ClaimType.PROFESSIONAL, []),
+        (Component.FACILITY, ClaimType.INSTITUTIONAL, []),
+    ],
+)
+@pytest.mark.parametrize("payer_kind", PayerKind)
+def test_a_line_carries_the_modifier_of_its_component_whoever_pays(
+    component, claim_type, modifier, payer_kind
+):
+    facts = {"component": component, "claim_type": claim_type, "payer_kind": payer_kind}
+    assert [hit.then.modifier for hit in RULES.modifiers.ask_all(facts, on=DAY)] == modifier
+
+
+@pytest.mark.parametrize("site", SiteKind)
+@pytest.mark.parametrize("encounter_class", EncounterClass)
+def test_no_place_of_service_is_guessed_for_another_site_or_another_status(site, encounter_class):
+    hit = RULES.place_of_service.ask_one({"site": site, "encounter_class": encounter_class}, on=DAY)
+    expected = {
+        SiteKind.IMAGING_CENTER: "11",
+        SiteKind.PHYSICIAN_OFFICE: "11",
+        SiteKind.HOSPITAL_OUTPATIENT_ON_CAMPUS: "22",
+    }
+    ordinary = encounter_class in (EncounterClass.AMBULATORY, EncounterClass.NOT_STATED)
+    assert (hit.then.place_of_service if hit else None) == (expected.get(site) if ordinary else None)
+
+
+@pytest.mark.parametrize(
+    ("site", "reader", "locality"),
+    tuple(product(SiteKind, ("scanner-owner", "other-organization"), ("same", "other", "not-needed"))),
+)
+def test_the_technical_part_is_never_billed_on_a_professional_claim_in_a_hospital(site, reader, locality):
+    hit = RULES.components.ask_one({"site": site, "reader_bills": reader, "locality": locality}, on=DAY)
+    parts = {(plan.claim, part) for plan in (hit.then.claims if hit else ()) for part in plan.components}
+    if site.startswith("hospital"):
+        assert not parts & {
+            (ClaimType.PROFESSIONAL, Component.TECHNICAL),
+            (ClaimType.PROFESSIONAL, Component.GLOBAL),
+        }
+    else:
+        assert (ClaimType.INSTITUTIONAL, Component.FACILITY) not in parts
+
+
+@pytest.mark.parametrize(("name", "payer_id"), [("Aetna", "60054"), ("Cigna", "62308")])
+@pytest.mark.parametrize(
+    ("coverage_type", "kind"),
+    [("512", "commercial"), ("111", "medicare-advantage"), ("not-stated", "unknown")],
+)
+def test_a_payer_is_the_same_by_id_and_by_name(name, payer_id, coverage_type, kind):
+    by_id = {"payer_id": payer_id, "payer_name": "WHATEVER", "coverage_type": coverage_type}
+    by_name = {"payer_id": "not-stated", "payer_name": name.upper(), "coverage_type": coverage_type}
+    for facts in (by_id, by_name):
+        hit = RULES.payers.ask_one(facts, on=DAY)
+        assert hit is not None
+        assert (hit.then.name, hit.then.kind) == (name, kind)
+
+
+@pytest.mark.parametrize("payer", ["medicare", "aetna", "bcbs", "cigna", "unitedhealthcare"])
+@pytest.mark.parametrize("procedure", Procedure)
+def test_every_payer_has_a_stance_on_every_procedure_and_says_where_data_is_missing(payer, procedure):
+    facts = {"payer": payer, "plan": "not-stated", "payer_kind": "commercial", "procedure": procedure}
+    hit = RULES.payer_stances.ask_one(facts, on=DAY)
+    assert hit is not None
+    assert (hit.then.stance == "unknown") is hit.then.says.startswith("Data not available")
+
+
+def boundaries(rule_set: RuleSet[Any]) -> Iterator[date]:
+    """The days around every day on which something of a rule set begins or ends."""
+    ends = {rule_set.modelled_from, rule_set.modelled_through}
+    ends |= {day for row in rule_set.rows for entry in row.in_force for day in (entry.from_, entry.through)}
+    return (day + timedelta(days=shift) for day in sorted(filter(None, ends)) for shift in (-1, 0, 1))
+
+
+@pytest.mark.parametrize("rule_set", rule_sets(RULES), ids=lambda rule_set: rule_set.id)
+def test_around_every_boundary_what_is_modelled_has_one_answer(rule_set):
+    for day, row in product(boundaries(rule_set), rule_set.rows):
+        facts = {name: sorted(values)[0] for name, values in row.when.items()}
+        answers = len(rule_set.ask_all(facts, on=day))
+        if rule_set.hit == "one":
+            assert answers == 1 if rule_set.models(day) else answers <= 1, (row.id, day)
+        elif rule_set.models(day):
+            assert answers >= 1, (row.id, day)
+
+
+def test_what_is_not_sourced_says_so_and_nothing_else_is_called_general_knowledge():
+    for rule_set in rule_sets(RULES):
+        for row in (*rule_set.rows, *rule_set.overrides):
+            for entry in row.in_force:
+                if entry.source.id == "GENERAL-KNOWLEDGE":
+                    assert entry.status == "general-knowledge", row.id
+
+
+def test_every_source_is_used_by_a_row_or_named_by_one_or_by_the_coverage():
+    used = {
+        entry.source.id
+        for rule_set in rule_sets(RULES)
+        for row in (*rule_set.rows, *rule_set.overrides)
+        for entry in row.in_force
+    }
+    named = [entry.where for rules in rule_sets(RULES) for row in rules.rows for entry in row.in_force]
+    told = "\n".join((*named, *(line.verified for line in RULES.coverage)))
+    assert {source for source in RULES.sources if source not in used and source not in told} == set()
