@@ -82,7 +82,7 @@ def test_a_printed_command_works_and_prints_what_the_page_says(
 ):
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     ran = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", command],
+        ["bash", "-eu", "-c", command],
         cwd=ROOT,
         env={**environment, "XDG_STATE_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)},
         capture_output=True,
