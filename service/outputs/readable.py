@@ -63,9 +63,13 @@ def _study(resources: list[Json]) -> Iterator[str]:
         yield "  Why"
         yield from _why(reasons[claim["id"]], claim)
         yield ""
+    findings = list(_section("Findings", (_finding(each) for each in explanation["findings"])))
+    if not reasons:  # what keeps a study from being billed goes before all else
+        yield from findings
     yield from _section("Not billed, because", (_rejected(each) for each in explanation["rejected"]))
     yield from _section("Edits", (_edit(each) for each in explanation["edits"]))
-    yield from _section("Findings", (_finding(each) for each in explanation["findings"]))
+    if reasons:
+        yield from findings
 
 
 def _form(claim: Json) -> Iterator[str]:

@@ -88,7 +88,7 @@ def test_an_answer_that_was_kept_reads_the_same():
 def test_a_held_study_says_what_holds_it_who_settles_it_and_how():
     lines = text_of(held_answer()).splitlines()
     assert lines[0].endswith("2026-09-15: held")
-    assert lines[-2:] == HELD_FINDING
+    assert lines[3:6] == ["Findings", *HELD_FINDING]
     assert not [each for each in lines if each.startswith("Claim ")]
 
 
