@@ -9,9 +9,10 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Final
 
-from service.core.codes import ClaimType, Component, Frequency, Modifier, Procedure
+from service.core.codes import ClaimType, Component, Frequency, Modifier, Procedure, SiteKind
 from service.core.decision import Chosen, DecidedClaim, Decision, because_fact
 from service.core.study import (
+    Address,
     Coverage,
     Fact,
     Gap,
@@ -19,7 +20,6 @@ from service.core.study import (
     Organization,
     Patient,
     Person,
-    Site,
     Study,
     StudyKey,
     T,
@@ -52,6 +52,19 @@ class ClaimLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceFacility:
+    """Where the billed part was done (CMS-1500 item 32): the scan site, or for a reading alone where it was
+    read. The place of service follows the scan on either."""
+
+    name: str
+    npi: str
+    address: Address | None
+    kind: SiteKind | None
+    """None where a reading was done: no rule asks what kind of place that is."""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """One claim to one payer by one billing provider."""
 
@@ -66,7 +79,7 @@ class Claim:
     """The ordering practitioner, on every claim."""
     attending: Chosen[Person] | None
     """Institutional claims only."""
-    service_facility: Chosen[Site]
+    service_facility: Chosen[ServiceFacility]
     patient: Chosen[Patient]
     coverage: Chosen[Coverage]
     diagnoses: tuple[Chosen[str], ...]
@@ -127,7 +140,7 @@ def _claim(study: Study, decided: DecidedClaim, decision: Decision, associated: 
         rendering=reader if _holds_reading(decided) else None,
         referring=orderer,
         attending=orderer if institutional else None,
-        service_facility=_chosen(study.site, "Where the patient was scanned."),
+        service_facility=_facility(study, decided),
         patient=_chosen(study.patient, "The patient of the order."),
         coverage=_coverage(study, decision),
         diagnoses=decided.diagnoses,
@@ -137,6 +150,25 @@ def _claim(study: Study, decided: DecidedClaim, decision: Decision, associated: 
         report_reference=report.value.reference,
         associated=associated,
     )
+
+
+def _facility(study: Study, decided: DecidedClaim) -> Chosen[ServiceFacility]:
+    """The place of the part that is billed alone: item 32 of the CMS-1500."""
+    if {line.component for line in decided.lines} == {Component.PROFESSIONAL}:
+        reader = _known(study.reader)
+        read_at = ServiceFacility(
+            name=reader.value.organization.name, npi="", address=reader.value.address, kind=None
+        )
+        return Chosen(value=read_at, because=(because_fact("Where the reading was done.", reader),))
+    site = _known(study.site)
+    scanned_at = ServiceFacility(
+        name=site.value.name,
+        npi=site.value.npi,
+        address=site.value.address,
+        kind=site.value.kind,
+        reference=site.value.reference,
+    )
+    return Chosen(value=scanned_at, because=(because_fact("Where the patient was scanned.", site),))
 
 
 def _coverage(study: Study, decision: Decision) -> Chosen[Coverage]:

@@ -63,7 +63,11 @@ def decide_claims(
     hit = _plan(parties, rulebook, on, scope)
     if isinstance(hit, Finding):
         return Undecided(question=rulebook.components.question, needs=(hit,))
-    needs = (*_mixed(hit.then, parties, rulebook), *_incomplete(hit.then, parties, rulebook))
+    needs = (
+        *_mixed(hit.then, parties, rulebook),
+        *_incomplete(hit.then, parties, rulebook),
+        *_reading_place(hit.then, parties, rulebook),
+    )
     if needs:
         return Undecided(question=rulebook.components.question, needs=needs)
     because = because_row(hit, *parties.evidence)
@@ -186,6 +190,17 @@ def _incomplete(plan: ClaimsPlan, parties: _Parties, rulebook: Rulebook) -> tupl
         for one in ours
         if (missing := _missing(one))
     )
+
+
+def _reading_place(plan: ClaimsPlan, parties: _Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
+    """A claim for the reading alone carries the address where it was done, which no other fact tells."""
+    reading_alone = any(
+        claim.components == (Component.PROFESSIONAL,) and _biller(claim, parties).bills_through_us
+        for claim in plan.claims
+    )
+    if not reading_alone or parties.reader.value.address is not None:
+        return ()
+    return (raise_finding(rulebook, FindingCode.READING_PLACE_MISSING, *parties.reader.where),)
 
 
 def _missing(biller: Organization) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ Only elements with a value are written. `parties` decides which are needed and h
 
 from datetime import date
 
+from service.core.claim import ServiceFacility
 from service.core.codes import OrderIntent, OrderStatus
-from service.core.study import Address, Coverage, Order, Organization, Patient, Person, Site
+from service.core.study import Address, Coverage, Order, Organization, Patient, Person
 from service.outputs import codings
 from service.outputs.codings import Json, business_identifier, concept, given, identifier
 
@@ -81,13 +82,13 @@ def member_number(coverage: Coverage) -> Json:
     return {"type": concept(codings.IDENTIFIER_TYPE, "MB"), "value": coverage.member_id}
 
 
-def location(site: Site) -> Json:
-    """The service facility: NPI (if any), name, kind of site and address."""
+def location(site: ServiceFacility) -> Json:
+    """The service facility: NPI (if any), name, kind of site (if a scan site) and address."""
     return {
         "resourceType": "Location",
         **given("identifier", [identifier(codings.NPI, site.npi)] if site.npi else []),
         **given("name", site.name),
-        "type": [concept(codings.SITE_KIND, site.kind)],
+        **given("type", [concept(codings.SITE_KIND, site.kind)] if site.kind else []),
         **given("address", _address(site.address)),
     }
 

@@ -7,7 +7,7 @@ organization always travels inside: its tax id, taxonomy and address are the pra
 
 from dataclasses import dataclass
 
-from service.core.claim import Claim
+from service.core.claim import Claim, ServiceFacility
 from service.core.study import (
     BusinessIdentifier,
     Coverage,
@@ -17,7 +17,6 @@ from service.core.study import (
     Patient,
     Person,
     Report,
-    Site,
     Study,
 )
 from service.outputs import codings, contained
@@ -115,7 +114,7 @@ def payer_reference(coverage: Coverage) -> Json:
     return _reference("Organization", coverage.payer.reference, number, coverage.payer.name)
 
 
-def site_reference(site: Site) -> Json:
+def site_reference(site: ServiceFacility) -> Json:
     """Reference to the service facility by address (if any), NPI (if any) and name."""
     number = identifier(codings.NPI, site.npi) if site.npi else {}
     return _reference("Location", site.reference, number, site.name)

@@ -163,6 +163,7 @@ def _shown(claim: Claim) -> dict[str, Any]:
         "rendering": claim.rendering.value.npi if claim.rendering else "",
         "referring": claim.referring.value.npi,
         "attending": claim.attending.value.npi if claim.attending else "",
+        "facility": claim.service_facility.value.name,
         "associated": "yes" if claim.associated else "no",
         "lines": [_line(line) for line in claim.lines],
     }

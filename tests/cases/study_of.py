@@ -84,6 +84,7 @@ DEFAULTS: dict[str, Any] = {
     "reader_bills_for": "center",
     "site_locality": "A",
     "reader_locality": "A",
+    "reading_place": "known",
     "ours": ["center", "office", "hospital", "group"],
     "charges": "all",
     # who, and who pays
@@ -290,7 +291,7 @@ def _reader(facts: Mapping[str, Any]) -> Reader:
     return Reader(
         organization=organization(facts["reader_bills_for"], facts["ours"]),
         locality=facts["reader_locality"],
-        address=ADDRESS,
+        address=ADDRESS if facts["reading_place"] == "known" else None,
         evidence=(Evidence(kind=EvidenceKind.PRACTICE, where="practice:readers.okafor"),),
     )
 

@@ -96,6 +96,7 @@ CHOICES: dict[str, st.SearchStrategy[Any]] = {
     "reader_bills_for": PARTY,
     "site_locality": st.sampled_from(["", "A", "B"]),
     "reader_locality": st.sampled_from(["", "A", "B"]),
+    "reading_place": mostly("known", st.just("")),
     "ours": mostly(DEFAULTS["ours"], st.lists(PARTY, unique=True)),
     "charges": mostly("all", st.lists(PARTY, unique=True)),
     "sex": words(Sex),
