@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import TextIO
 
 from flask import Flask
+from werkzeug.routing import BaseConverter
 
 from service import fhir_r4
-from service.settings import Settings, load_knowledge
+from service.settings import Knowledge, Settings, load_knowledge
 from service.store.ledger import Ledger
 from service.web import claims, derive, health, metadata
 from service.web.context import EXTENSION, Context, utc_now
@@ -15,10 +16,20 @@ from service.web.request_log import log_requests, make_logger
 from service.web.troubles import answer_troubles
 
 
+class ResourceId(BaseConverter):
+    """What R4 allows as the id of a resource; `$derive` is none."""
+
+    regex = r"[A-Za-z0-9.-]{1,64}"
+
+
 def create_app(
-    settings: Settings, *, log: TextIO | None = None, now: Callable[[], datetime] = utc_now
+    settings: Settings,
+    *,
+    knowledge: Knowledge | None = None,
+    log: TextIO | None = None,
+    now: Callable[[], datetime] = utc_now,
 ) -> Flask:
-    """The application, ready to answer: knowledge loaded, ledger open, FHIR models imported.
+    """The application, ready to answer: knowledge loaded (or given), ledger open, FHIR models imported.
 
     `log` is where the request log goes (standard output). Raises SettingsError, or Fault if the ledger cannot
     be used. It may be made before a server forks.
@@ -26,12 +37,14 @@ def create_app(
     app = Flask("service.web", static_folder=None)
     app.extensions[EXTENSION] = Context(
         settings=settings,
-        knowledge=load_knowledge(settings),
+        knowledge=knowledge or load_knowledge(settings),
         ledger=Ledger(settings.database),
         now=now,
     )
-    app.config["MAX_CONTENT_LENGTH"] = settings.body_limit
+    # A chunked body is cut off here without a word, so that one byte too many must get through to be seen.
+    app.config["MAX_CONTENT_LENGTH"] = settings.body_limit + 1
     app.url_map.strict_slashes = False
+    app.url_map.converters["id"] = ResourceId
     log_requests(app, make_logger(log))
     answer_troubles(app)
     for subject in (derive, claims, metadata, health):

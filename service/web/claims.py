@@ -26,7 +26,7 @@ UNESCAPED_BAR = re.compile(r"(?<!\\)\|")
 ESCAPED = re.compile(r"\\([\\,|$])")
 
 
-@blueprint.get("/fhir/Claim/<claim_id>")
+@blueprint.get("/fhir/Claim/<id:claim_id>")
 def read_claim(claim_id: str) -> Response:
     """The Claim as it was sent out, with its ETag; 304 to who has it."""
     wanted(FHIR_JSON)
@@ -38,7 +38,7 @@ def read_claim(claim_id: str) -> Response:
     return fhir(claim, ETag=VERSION)
 
 
-@blueprint.get("/fhir/Claim/<claim_id>/$explain")
+@blueprint.get("/fhir/Claim/<id:claim_id>/$explain")
 def explain_claim(claim_id: str) -> Response:
     """Every value of the Claim with the row, input or practice entry behind it.
 
