@@ -1,14 +1,17 @@
 """A row that no case rests on could say anything: each must be cited by a decision, an edit or a reading."""
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 
-from service.core.rulebook import Row, RuleSet
+import pytest
+
+from service.core.rulebook import Row, Rulebook, RuleSet
 from tests.cases.case import cited, decided, read_cases
 from tests.cases.edit_tables import rows_of_tables
 from tests.cases.rules import rulebook
+from tests.mappings.told_bundles import bundles_of_concept, bundles_of_exam, read
 
 CASES = Path(__file__).parents[1] / "cases"
 READ_BY_INTAKE = {"orders", "translations"}
@@ -45,3 +48,25 @@ def test_cases_rest_on_nothing_but_rows_findings_and_named_edits():
     known = {row.id for row in rows_of(rule_sets())} | set(rulebook().findings)
     unknown = {one for one in rows_of_cases() if one not in known}
     assert {one.split("-")[0] for one in unknown} <= {"NCCI", "EXCLUDES1", "FREQUENCY", "MUE"}
+
+
+def without(name: str, row: Row[object]) -> Rulebook:
+    """The rulebook with one row taken out of a rule set."""
+    rule_set = getattr(rulebook(), name)
+    kept = tuple(one for one in rule_set.rows if one is not row)
+    return replace(rulebook(), **{name: replace(rule_set, rows=kept)})
+
+
+@pytest.mark.parametrize("row", rulebook().orders.rows, ids=lambda row: row.id)
+def test_a_row_of_exams_changes_what_is_read_of_a_bundle(row):
+    poorer = without("orders", row)
+    assert any(read(bundle, rulebook()) != read(bundle, poorer) for bundle in bundles_of_exam(row))
+
+
+@pytest.mark.parametrize("row", rulebook().translations.rows, ids=lambda row: row.id)
+def test_every_concept_of_a_row_changes_what_is_read_of_a_bundle(row):
+    poorer = without("translations", row)
+    unread = [
+        bundle for bundle in bundles_of_concept(row) if read(bundle, rulebook()) == read(bundle, poorer)
+    ]
+    assert unread == []
