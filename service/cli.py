@@ -1,8 +1,8 @@
 """`vfa-claims`: the same service from the command line. Nothing heavy is imported before it is needed.
 
-Exit status: 0 every study is decided; 2 wrong usage or files that cannot be used; 3 a study is held; 4 a
-study or the whole input is refused; 5 a failure of ours. Answers go to standard output, all else to standard
-error.
+Exit status: 0 every study is decided; 1 generated pages are stale; 2 wrong usage or files that cannot be used;
+3 a study is held; 4 a study or the whole input is refused; 5 a failure of ours. Answers go to standard output,
+all else to standard error.
 """
 
 import os
@@ -20,7 +20,7 @@ from service import __version__
 if TYPE_CHECKING:
     from service.settings import Knowledge, Settings
 
-UNUSABLE, HELD, REFUSED, FAILED = 2, 3, 4, 5
+STALE, UNUSABLE, HELD, REFUSED, FAILED = 1, 2, 3, 4, 5
 
 practice_option = click.option("--practice", metavar="FILE", help="The practice file; default VFA_PRACTICE.")
 rules_option = click.option(
@@ -196,6 +196,33 @@ def rules_docs(folder: Path, check: bool, rules: str | None) -> None:
         click.echo("the generated pages are fresh")
     else:
         click.echo(f"{len(write_rule_docs(rulebook, folder))} pages written to {folder}")
+
+
+@rules.command("docs")
+@click.argument("folder", default="docs", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--profiles",
+    default="fhir_profiles",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where our CodeSystems and OperationDefinitions go.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; name what is not as it would be written.")
+@rules_option
+def rules_docs(folder: Path, profiles: Path, check: bool, rules: str | None) -> None:
+    """Write the pages of rules and errors below FOLDER, and the FHIR resources made of them."""
+    from service.outputs.published import check_published, write_published
+    from service.store.rule_docs import check_rule_docs, write_rule_docs
+
+    rulebook = _rulebook(rules)
+    if not check:
+        write_rule_docs(rulebook, folder)
+        write_published(profiles, rulebook.findings)
+        return
+    stale = [folder / path for path in check_rule_docs(rulebook, folder)]
+    stale += [profiles / path for path in check_published(profiles, rulebook.findings)]
+    if stale:
+        _stop(STALE, *(f"{path}: not what `vfa-claims rules docs` writes" for path in stale))
 
 
 @main.group()

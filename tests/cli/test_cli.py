@@ -170,7 +170,18 @@ def test_the_rules_are_checked_and_shown():
     for name in ("file", "when", "then", "in force", "source"):
         assert re.search(rf"^  {name}  ", row, re.M), row
     assert "severity: hold" in run("rules", "show", "STUDY-CHANGED").stdout.decode()
-    assert "publisher: " in run("rules", "show", "CMS-POS-").stdout.decode()
+    assert "publisher: " in run("rules", "show", "CMS-POS-2023-09").stdout.decode()
+
+
+def test_the_pages_made_of_the_rules_are_written_and_checked(tmp_path):
+    docs, profiles = tmp_path / "docs", tmp_path / "profiles"
+    where = ("rules", "docs", docs, "--profiles", profiles)
+    stale = run(*where, "--check")
+    assert stale.returncode == 1
+    assert f"{docs}/errors.md: " in stale.stderr.decode()
+    assert f"{profiles}/code-systems/CodeSystem-finding.json: " in stale.stderr.decode()
+    assert run(*where).returncode == 0
+    assert run(*where, "--check").returncode == 0
 
 
 def test_a_practice_file_that_loads_says_what_is_in_it():
