@@ -228,7 +228,7 @@ def _edited(
     given = () if isinstance(order, Gap) else tuple(one.code for one in order.value.reasons)
     billed = tuple(code.value for claim in claims for code in claim.diagnoses)
     desk.said += check_codes((*given, *billed), desk.study, desk.rulebook, desk.day)
-    checked = check_claims(claims, desk.payer_kind, desk.rulebook)
+    checked = check_claims(claims, desk.rulebook)
     findings = _once((*desk.said, *checked.findings))
     edits = (*checked.outcomes, *stances)
     state = _state(findings, edits)

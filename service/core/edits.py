@@ -14,7 +14,6 @@ from service.core.codes import (
     BONE_MASS_MEASUREMENTS,
     ClaimType,
     EditResult,
-    PayerKind,
     Procedure,
 )
 from service.core.decision import (
@@ -63,12 +62,12 @@ class _Day:
     procedures: tuple[Procedure, ...]
 
 
-def check_claims(claims: tuple[DecidedClaim, ...], payer_kind: PayerKind, rulebook: Rulebook) -> Checked:
+def check_claims(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Checked:
     """Every edit over the decided claims of one patient."""
     answers = [
         *_ncci(claims, rulebook),
         *_mue(claims, rulebook),
-        *_frequency(claims, payer_kind, rulebook),
+        *_frequency(claims, rulebook),
         *_excludes1(claims, rulebook),
         *_code_set(claims, rulebook),
     ]
@@ -180,9 +179,7 @@ def _mue(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditO
             yield finding
 
 
-def _frequency(
-    claims: tuple[DecidedClaim, ...], payer_kind: PayerKind, rulebook: Rulebook
-) -> Iterator[EditOutcome | Finding]:
+def _frequency(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditOutcome | Finding]:
     """Bone mass measurements are limited in time; a vertebral assessment alone is not one of them."""
     for _, line in _lines(claims):
         procedure = line.procedure.value
@@ -192,7 +189,7 @@ def _frequency(
                 edit=f"{FREQUENCY}-{procedure}",
                 result=EditResult.NO_DATA,
                 edition="",
-                says=f"No earlier measurements of the patient are known ({payer_kind}).",
+                says="No earlier measurements of the patient are known.",
                 prevents=finding.prevents,
             )
             yield finding

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from service.core.codes import ClaimType, PayerKind, Procedure
+from service.core.codes import ClaimType, Procedure
 from service.core.decide import decide
 from service.core.decision import Chosen, DecidedClaim
 from service.core.edits import Checked, check_claims
@@ -44,8 +44,8 @@ def with_units(claim: DecidedClaim, units: int) -> DecidedClaim:
 
 
 def check(claim: DecidedClaim) -> Checked:
-    """What the edits say of the claim for Medicare fee-for-service."""
-    return check_claims((claim,), PayerKind.MEDICARE_FFS, rulebook())
+    """What the edits say of the claim."""
+    return check_claims((claim,), rulebook())
 
 
 def excluded(row: Row[CodePair]) -> DecidedClaim:

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from service.core.codes import ClaimType, EditResult, PayerKind
+from service.core.codes import ClaimType, EditResult
 from service.core.edits import check_claims
 from service.core.finding_codes import FindingCode
 from tests.cases.edit_tables import (
@@ -35,7 +35,7 @@ def test_an_ncci_pair_of_one_table_does_not_bind_the_other_kind_of_claim():
     only = replace(row, then=replace(row.then, tables=frozenset({ClaimType.PROFESSIONAL})))
     rules = replace(RULES, ncci=replace(RULES.ncci, rows=(only,)))
     claim = denied(row, ClaimType.INSTITUTIONAL)
-    outcomes = check_claims((claim,), PayerKind.MEDICARE_FFS, rules).outcomes
+    outcomes = check_claims((claim,), rules).outcomes
     assert row.id not in {one.edit for one in outcomes}
 
 
@@ -43,7 +43,7 @@ def test_a_deleted_ncci_pair_denies_nothing():
     row = RULES.ncci.rows[0]
     gone = replace(row, then=replace(row.then, indicator="9"))
     rules = replace(RULES, ncci=replace(RULES.ncci, rows=(gone,)))
-    outcomes = check_claims((denied(row, ClaimType.PROFESSIONAL),), PayerKind.MEDICARE_FFS, rules).outcomes
+    outcomes = check_claims((denied(row, ClaimType.PROFESSIONAL),), rules).outcomes
     assert row.id not in {one.edit for one in outcomes}
 
 
@@ -77,7 +77,7 @@ def test_one_unit_too_many_fails_its_edit(row, claim_type):
 def test_a_table_without_rows_in_force_answers_no_data_and_never_pass(table):
     empty = replace(getattr(RULES, table), rows=())
     claim = claim_of(ClaimType.PROFESSIONAL)
-    checked = check_claims((claim,), PayerKind.MEDICARE_FFS, replace(RULES, **{table: empty}))
+    checked = check_claims((claim,), replace(RULES, **{table: empty}))
     results = {one.edit: one.result for one in checked.outcomes if one.edit.lower().startswith(table)}
     assert set(results.values()) == {EditResult.NO_DATA}
     assert FindingCode.EDIT_NO_DATA in {one.code for one in checked.findings}
@@ -85,14 +85,14 @@ def test_a_table_without_rows_in_force_answers_no_data_and_never_pass(table):
 
 def test_an_edition_of_an_earlier_quarter_is_noted_and_the_current_one_is_not():
     claim = claim_of(ClaimType.PROFESSIONAL)
-    old = check_claims((claim,), PayerKind.MEDICARE_FFS, RULES).findings
+    old = check_claims((claim,), RULES).findings
     assert FindingCode.EDIT_EDITION_OLDER in {one.code for one in old}
     line = claim.lines[0]
     day = replace(line.service_day, value=date(2024, 8, 30))
     then = replace(claim, lines=(replace(line, service_day=day),))
     noted = [
         one.text
-        for one in check_claims((then,), PayerKind.MEDICARE_FFS, RULES).findings
+        for one in check_claims((then,), RULES).findings
         if one.code is FindingCode.EDIT_EDITION_OLDER
     ]
     assert noted == []
@@ -111,6 +111,6 @@ def test_an_icd_edition_of_april_is_current_until_october(day, noted):
     claim = claim_of(ClaimType.PROFESSIONAL)
     line = claim.lines[0]
     then = replace(claim, lines=(replace(line, service_day=replace(line.service_day, value=day)),))
-    findings = check_claims((then,), PayerKind.MEDICARE_FFS, RULES).findings
+    findings = check_claims((then,), RULES).findings
     older = [one.text for one in findings if one.code is FindingCode.EDIT_EDITION_OLDER]
     assert any("EXCLUDES1" in text for text in older) == noted
