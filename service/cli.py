@@ -1,8 +1,8 @@
 """`vfa-claims`: the same service from the command line. Nothing heavy is imported before it is needed.
 
-Exit status: 0 every study is decided; 1 generated pages are stale; 2 wrong usage or files that cannot be used;
-3 a study is held; 4 a study or the whole input is refused; 5 a failure of ours. Answers go to standard output,
-all else to standard error.
+Exit status: 0 every study is decided; 1 generated pages are stale; 2 wrong usage, or files that cannot be
+used; 3 a study is held; 4 a study or the whole input is refused; 5 a failure of ours. Answers go to standard
+output, all else to standard error.
 """
 
 import os
@@ -178,24 +178,6 @@ def rules_show(name: str | None, rules: str | None) -> None:
             UNUSABLE, f"no row, rule set, finding or source is named so{did_you_mean(name, names(rulebook))}"
         )
     click.echo(text, nl=False)
-
-
-@rules.command("docs")
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("docs"))
-@click.option("--check", is_flag=True, help="Write nothing; say which pages are not fresh.")
-@rules_option
-def rules_docs(folder: Path, check: bool, rules: str | None) -> None:
-    """Write the pages that are generated from the mappings below FOLDER (docs)."""
-    from service.store.rule_docs import check_rule_docs, write_rule_docs
-
-    rulebook = _rulebook(rules)
-    if check:
-        wrong = check_rule_docs(rulebook, folder)
-        if wrong:
-            _stop(UNUSABLE, f"not fresh, run vfa-claims rules docs: {', '.join(wrong)}")
-        click.echo("the generated pages are fresh")
-    else:
-        click.echo(f"{len(write_rule_docs(rulebook, folder))} pages written to {folder}")
 
 
 @rules.command("docs")
