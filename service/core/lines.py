@@ -28,6 +28,11 @@ from service.core.rulebook import Facts, InstitutionalFacts, Rulebook
 from service.core.study import Evidence, EvidenceKind, Fact, Gap, Known, Organization, Site, Study
 
 READING_DAY = "reading"
+PART_MODIFIER = {
+    Component.PROFESSIONAL: Modifier.PROFESSIONAL,
+    Component.TECHNICAL: Modifier.TECHNICAL,
+}
+"""What tells a part from the whole on a professional claim."""
 CHARGE_QUESTION = "What does the biller charge for this component?"
 
 
@@ -61,7 +66,17 @@ def decide_modifiers(
         return Undecided(question=rule_set.question, needs=(finding,))
     facts = {"component": component.value, "claim_type": claim_type.value, "payer_kind": payer_kind.value}
     hits = sorted(rule_set.ask_all(facts, on=on), key=lambda hit: hit.then.rank)
+    if _lacks_its_modifier(component, claim_type, {hit.then.modifier for hit in hits}):
+        told = ", ".join(f"{name}: {value}" for name, value in facts.items())
+        finding = raise_finding(rulebook, FindingCode.NO_ROW, question=rule_set.question, facts=told)
+        return Undecided(question=rule_set.question, needs=(finding,))
     return tuple(Chosen(value=hit.then.modifier, because=(because_row(hit),)) for hit in hits)
+
+
+def _lacks_its_modifier(component: Component, claim_type: ClaimType, found: set[Modifier]) -> bool:
+    """A part on a professional claim without its modifier would be paid as the whole service."""
+    needed = PART_MODIFIER.get(component)
+    return claim_type is ClaimType.PROFESSIONAL and needed is not None and needed not in found
 
 
 def decide_charge(

@@ -118,3 +118,13 @@ def test_the_type_of_bill_ends_with_the_frequency_of_an_original():
     assert bill is not None
     assert bill.value.endswith(Frequency.ORIGINAL.value)
     assert len(bill.value) == 4
+
+
+@pytest.mark.parametrize("lost", ["MOD-26", "MOD-TC"])
+def test_a_part_whose_modifier_no_row_gives_is_held_and_never_billed_as_the_whole(lost):
+    kept = tuple(row for row in RULES.modifiers.rows if row.id != lost)
+    rules = replace(RULES, modifiers=replace(RULES.modifiers, rows=kept))
+    decision = decide(study_of(SPLIT), practice_of(SPLIT), rules)
+    assert decision.state is StudyState.HELD
+    assert FindingCode.NO_ROW in {one.code for one in decision.findings}
+    assert decide(study_of({}), practice_of({}), rules).state is StudyState.CLEAN
