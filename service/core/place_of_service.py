@@ -33,7 +33,7 @@ def decide_place(study: Study, rulebook: Rulebook, on: date, scope: Facts = NO_S
 
 
 def _fixed(site: Site) -> Because:
-    entry = f"{site.entry}.place_of_service"
+    entry = f"practice:sites.{site.entry}.place_of_service"
     evidence = Evidence(kind=EvidenceKind.PRACTICE, where=entry, shows=site.place_of_service)
     says = "The practice file fixes the place of service of this site."
     return Because(origin=Origin.PRACTICE, ref=entry, says=says, evidence=(evidence,))

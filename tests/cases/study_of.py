@@ -283,7 +283,7 @@ def _site(facts: Mapping[str, Any]) -> Site:
         address=ADDRESS,
         locality=facts["site_locality"],
         place_of_service=facts["fixed_place_of_service"],
-        entry="practice:sites.scan-site",
+        entry="scan-site",
     )
 
 
