@@ -1,7 +1,7 @@
 """One bad study does not spoil the others: which studies of a Bundle have resources that are not R4.
 
-Told from the raw JSON, before anything of it may be read as FHIR: resources that refer to one another belong
-together, and what a report, order, procedure or image refers to is needed by it.
+Told from the raw JSON, before anything of it may be read as FHIR: reports, orders, procedures and images that
+refer to one another or share an identifier belong together, and what they refer to is needed by them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -82,6 +82,8 @@ def _studies(entries: Sequence[Entry], needed: dict[int, set[int]]) -> Iterator[
     """Entries of the study kinds, in the groups their references to one another make."""
     kinds = {entry.index for entry in entries if entry.resource.get("resourceType") in OF_A_STUDY}
     near: dict[int, set[int]] = {index: needed[index] & kinds for index in kinds}
+    for first, second in _same_number([entry for entry in entries if entry.index in kinds]):
+        near[first].add(second)
     for index, others in tuple(near.items()):
         for other in tuple(others):
             near[other].add(index)
@@ -89,6 +91,16 @@ def _studies(entries: Sequence[Entry], needed: dict[int, set[int]]) -> Iterator[
         together = _reached({min(kinds)}, near)
         kinds -= together
         yield together
+
+
+def _same_number(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
+    holders: dict[tuple[str, str], int] = {}
+    for entry in entries:
+        given = entry.resource.get("identifier")
+        for each in given if isinstance(given, list) else ():
+            if isinstance(each, dict) and isinstance(each.get("value"), str):
+                number = (str(each.get("system")), each["value"])
+                yield entry.index, holders.setdefault(number, entry.index)
 
 
 def _reached(start: set[int], near: dict[int, set[int]]) -> set[int]:

@@ -1,0 +1,289 @@
+"""The way of a study through the whole service, without any door."""
+
+import copy
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import pytest
+
+from service import json_text
+from service.core.codes import StudyState
+from service.errors import Fault, Refusal
+from service.fhir_r4 import check_resource
+from service.intake.envelope import envelope_of
+from service.outputs.answer import states_of
+from service.outputs.comparison import normalise
+from service.outputs.readable import readable
+from service.pipeline import derive
+from service.settings import load_knowledge, read_settings
+from service.store.kept import Draft, Standing
+from service.store.ledger import Ledger
+from tests.house.tree import ROOT
+from tests.store.test_ledger import rows
+
+NOW = datetime(2026, 9, 20, 12, 0, tzinfo=UTC)
+
+
+@cache
+def knowledge():
+    return load_knowledge(read_settings({"VFA_PRACTICE": str(ROOT / "examples" / "practice.yaml")}))
+
+
+def example(name):
+    return json_text.read((ROOT / "examples" / name / "bundle.json").read_bytes())
+
+
+def answer(bundle, *, ledger=None, now=NOW, **more):
+    known = knowledge()
+    return derive(
+        envelope_of(bundle),
+        rulebook=more.get("rulebook", known.rulebook),
+        practice=more.get("practice", known.practice),
+        engine=more.get("engine", known.engine),
+        now=now,
+        ledger=ledger,
+        strict=more.get("strict", False),
+    )
+
+
+def of_kind(found, kind):
+    return [entry["resource"] for entry in found["entry"] if entry["resource"]["resourceType"] == kind]
+
+
+def finding_codes(found):
+    return [
+        issue["details"]["coding"][0]["code"]
+        for outcome in of_kind(found, "OperationOutcome")
+        for issue in outcome["issue"]
+    ]
+
+
+def both(*bundles):
+    return {**bundles[0], "entry": [entry for bundle in bundles for entry in bundle["entry"]]}
+
+
+def spoil(bundle, kind, **elements):
+    spoilt = copy.deepcopy(bundle)
+    for entry in spoilt["entry"]:
+        if entry["resource"]["resourceType"] == kind:
+            entry["resource"] |= elements
+    return spoilt
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    return Ledger(str(tmp_path / "ledger.sqlite3"))
+
+
+@pytest.fixture
+def database(tmp_path):
+    return tmp_path / "ledger.sqlite3"
+
+
+def test_the_same_input_at_the_same_instant_gives_the_same_bytes():
+    assert json_text.write(answer(example("brief"))) == json_text.write(answer(example("brief")))
+
+
+def test_another_instant_changes_only_what_the_written_list_says():
+    later = answer(example("brief"), now=NOW + timedelta(days=3))
+    assert later != answer(example("brief"))
+    assert normalise(later) == normalise(answer(example("brief")))
+
+
+@pytest.mark.parametrize("name", ["brief", "hospital-outpatient", "us-core-accession", "text-only"])
+def test_a_ledger_changes_no_answer(ledger, name):
+    assert answer(example(name), ledger=ledger) == answer(example(name))
+
+
+@pytest.mark.parametrize("name", ["brief", "hospital-outpatient", "us-core-accession", "text-only"])
+def test_what_was_answered_is_answered_again_on_another_day(ledger, name):
+    first = answer(example(name), ledger=ledger)
+    later = answer(example(name), ledger=ledger, now=NOW + timedelta(days=30))
+    assert json_text.write(later) == json_text.write(first)
+
+
+def test_every_study_of_a_bundle_has_its_own_answer(ledger):
+    found = answer(
+        both(example("brief"), example("text-only"), example("hospital-outpatient")), ledger=ledger
+    )
+    assert sorted(states_of(found)) == ["clean", "clean", "held"]
+    assert len(of_kind(found, "Claim")) == 3
+    assert check_resource(found) == ()
+
+
+def test_a_study_answered_in_one_bundle_is_known_in_another(ledger, database):
+    answer(example("brief"), ledger=ledger)
+    found = answer(both(example("text-only"), example("brief")), ledger=ledger)
+    assert of_kind(found, "Claim") == of_kind(answer(example("brief"), ledger=ledger), "Claim")
+    assert rows(database, "answers") == 2
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_study_that_is_in_a_bundle_under_two_addresses_is_billed_once(ledger, kept):
+    twice = both(example("brief"), json_text.read(renamed(json_text.write(example("brief")))))
+    found = answer(twice, ledger=ledger if kept else None)
+    assert len({claim["id"] for claim in of_kind(found, "Claim")}) == len(of_kind(found, "Claim")) == 1
+    assert check_resource(found) == ()
+
+
+def renamed(body):
+    """The same resources under other random addresses."""
+    document = json_text.read(body)
+    for number, entry in enumerate(document["entry"]):
+        other = f"urn:uuid:00000000-0000-4000-8000-{number:012}"
+        body = body.replace(entry["fullUrl"].encode(), other.encode())
+    return body
+
+
+def test_random_addresses_make_no_other_study(ledger, database):
+    first = answer(example("brief"), ledger=ledger)
+    again = answer(json_text.read(renamed(json_text.write(example("brief")))), ledger=ledger)
+    assert again == first
+    assert rows(database, "answers") == 1
+
+
+def test_a_study_that_is_not_r4_is_refused_and_the_others_are_billed():
+    broken = spoil(example("us-core-accession"), "DiagnosticReport", status="done")
+    found = answer(both(example("brief"), broken))
+    assert sorted(states_of(found)) == ["clean", "refused"]
+    assert len(of_kind(found, "Claim")) == 1
+    assert "FHIR-CODE" in finding_codes(found)
+    assert check_resource(found) == ()
+    assert "refused" in readable(found)
+    assert "FHIR-CODE" in readable(found)
+
+
+def test_a_study_is_refused_for_what_it_needs():
+    broken = spoil(example("us-core-accession"), "Patient", birthDate="1959-02-31")
+    found = answer(both(example("brief"), broken))
+    assert sorted(states_of(found)) == ["clean", "refused"]
+
+
+def test_where_no_study_is_r4_the_request_is_refused_with_everything_wrong():
+    broken = both(
+        spoil(example("brief"), "DiagnosticReport", status="done"),
+        spoil(example("us-core-accession"), "ServiceRequest", intent="wish"),
+    )
+    with pytest.raises(Refusal) as caught:
+        answer(broken)
+    assert {problem.expression[0].rsplit(".", 1)[1] for problem in caught.value.problems} == {
+        "status",
+        "intent",
+    }
+
+
+def test_a_bundle_that_is_not_r4_itself_is_refused():
+    with pytest.raises(Refusal):
+        answer(both(example("brief"), example("text-only")) | {"total": "many"})
+
+
+def test_what_was_left_out_is_named(ledger):
+    bundle = example("brief")
+    found = answer(bundle | {"entry": [*bundle["entry"], {"fullUrl": "urn:uuid:nothing"}]}, ledger=ledger)
+    assert "ENVELOPE-ENTRY-SKIPPED" in finding_codes(found)
+    assert states_of(found) == (StudyState.CLEAN,)
+    assert check_resource(found) == ()
+
+
+def test_the_strict_setting_holds_where_a_row_is_not_sourced():
+    found = answer(example("brief"), strict=True)
+    assert states_of(found) == (StudyState.HELD,)
+    assert of_kind(found, "Claim") == []
+    said = [
+        issue["details"]["text"]
+        for issue in of_kind(found, "OperationOutcome")[0]["issue"]
+        if issue["details"]["coding"][0]["code"] == "ROW-NOT-SOURCED"
+    ]
+    assert any("POS-IMAGING-CENTER" in text and "general-knowledge" in text for text in said)
+    assert len(said) == len(set(said))
+
+
+def test_strict_and_not_strict_are_two_engines():
+    environment = {"VFA_PRACTICE": str(ROOT / "examples" / "practice.yaml")}
+    strict = load_knowledge(read_settings(environment | {"VFA_STRICT_SOURCES": "true"}))
+    assert (strict.strict, knowledge().strict) == (True, False)
+    assert strict.engine != knowledge().engine
+
+
+def test_another_engine_that_bills_the_same_sends_the_claim_that_stands(ledger, database):
+    first = answer(example("brief"), ledger=ledger)
+    later = answer(example("brief"), ledger=ledger, engine="e" * 64, now=NOW + timedelta(days=1))
+    assert of_kind(later, "Claim") == of_kind(first, "Claim")
+    assert of_kind(later, "Provenance") != of_kind(first, "Provenance")
+    assert (rows(database, "claims"), rows(database, "answers")) == (1, 2)
+
+
+def test_a_changed_study_is_held_and_its_claim_stands(ledger, database):
+    answer(example("brief"), ledger=ledger)
+    changed = answer(spoil(example("brief"), "Patient", birthDate="1954-03-09"), ledger=ledger)
+    assert states_of(changed) == (StudyState.HELD,)
+    assert "STUDY-CHANGED" in finding_codes(changed)
+    assert of_kind(changed, "Task")
+    assert rows(database, "claims") == 1
+
+
+def test_a_study_held_first_is_billed_when_it_is_complete(ledger, database):
+    held = answer(spoil(example("brief"), "DiagnosticReport", status="preliminary"), ledger=ledger)
+    assert states_of(held) == (StudyState.HELD,)
+    assert states_of(answer(example("brief"), ledger=ledger)) == (StudyState.CLEAN,)
+    assert rows(database, "claims") == 1
+
+
+def test_somebody_who_bills_the_study_meanwhile_is_seen(ledger, database):
+    """The ledger is asked what stands, and another writer is faster than our decision."""
+
+    class Slower:
+        """The ledger, with a faster writer between the look and the keeping."""
+
+        def __init__(self):
+            self.overtaken = False
+
+        def answer(self, key):
+            return ledger.answer(key)
+
+        def standing(self, business_key):
+            seen = ledger.standing(business_key)
+            if not self.overtaken:
+                self.overtaken = True
+                answer(spoil(example("brief"), "Patient", birthDate="1954-03-09"), ledger=ledger)
+            return seen
+
+        def keep(self, kept, seen):
+            return ledger.keep(kept, seen)
+
+    found = answer(example("brief"), ledger=Slower())
+    assert states_of(found) == (StudyState.HELD,)
+    assert "STUDY-CHANGED" in finding_codes(found)
+    assert rows(database, "claims") == 1
+
+
+def test_a_ledger_that_never_settles_is_a_fault_and_not_an_endless_loop():
+    class Restless:
+        def answer(self, key):
+            return None
+
+        def standing(self, business_key):
+            return Standing(fingerprint="f", claims=())
+
+        def keep(self, kept, seen):
+            return None
+
+    with pytest.raises(Fault, match="FAULT-LEDGER") as caught:
+        answer(example("brief"), ledger=Restless())
+    assert caught.value.retryable
+
+
+def test_a_claim_that_is_not_r4_never_leaves():
+    practice = knowledge().practice
+    no_code = tuple(replace(entry, taxonomy="no  code ") for entry in practice.organizations)
+    with pytest.raises(Fault, match="FAULT-CLAIM-INVALID"):
+        answer(example("brief"), practice=replace(practice, organizations=no_code))
+
+
+def test_a_draft_sees_the_ledger_and_keeps_nothing_in_it(ledger, database):
+    draft = Draft(ledger=ledger)
+    answer(example("brief"), ledger=draft)
+    assert rows(database, "answers") == 0
+    first = answer(example("brief"), ledger=ledger)
+    assert answer(example("brief"), ledger=Draft(ledger=ledger), now=NOW + timedelta(days=9)) == first
