@@ -15,6 +15,7 @@ from service.core.claim import Claim, ClaimLine, build
 from service.core.codes import Severity
 from service.core.decide import decide
 from service.core.decision import Because, Chosen, Decision, Origin
+from service.core.rulebook import Rulebook
 from service.core.study import EvidenceKind
 from service.store.yaml_text import Node, read_documents
 from tests.cases.rules import rulebook
@@ -67,16 +68,16 @@ def read_cases(path: Path) -> list[Case]:
     return cases
 
 
-def decided(case: Case) -> tuple[Decision, tuple[Claim, ...]]:
-    """What is decided for the facts of a case."""
+def decided(case: Case, rules: Rulebook | None = None) -> tuple[Decision, tuple[Claim, ...]]:
+    """What is decided for the facts of a case, by the rules that travel with the service or by others."""
     study = study_of(case.given)
-    decision = decide(study, practice_of(case.given), rulebook())
+    decision = decide(study, practice_of(case.given), rules or rulebook())
     return decision, build(study, decision)
 
 
-def check(case: Case) -> list[Difference]:
+def check(case: Case, rules: Rulebook | None = None) -> list[Difference]:
     """Everything in which the decision is not what the case expects."""
-    decision, claims = decided(case)
+    decision, claims = decided(case, rules)
     expect = (case.node.fields or {})["expect"]
     return list(chain(_check_whole(case, expect, decision, claims), _check_claims(case, expect, claims)))
 

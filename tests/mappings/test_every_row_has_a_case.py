@@ -8,26 +8,41 @@ from pathlib import Path
 import pytest
 
 from service.core.rulebook import Row, Rulebook, RuleSet
-from tests.cases.case import cited, decided, read_cases
+from tests.cases.case import Case, check, cited, decided, read_cases
 from tests.cases.edit_tables import rows_of_tables
 from tests.cases.rules import rulebook
 from tests.mappings.told_bundles import bundles_of_concept, bundles_of_exam, read
 
 CASES = Path(__file__).parents[1] / "cases"
+EDIT_TABLES = {"excludes1", "ncci", "mue"}
 READ_BY_INTAKE = {"orders", "translations"}
 """Rule sets that translate what a bundle says; a case starts from facts, so bundles exercise them."""
 
 
 @cache
+def cases_by_row() -> dict[str, list[Case]]:
+    found: dict[str, list[Case]] = {}
+    for path in sorted(CASES.glob("*.yaml")):
+        for case in read_cases(path):
+            for row in cited(*decided(case)):
+                found.setdefault(row, []).append(case)
+    return found
+
+
 def rows_of_cases() -> frozenset[str]:
-    cases = (case for path in sorted(CASES.glob("*.yaml")) for case in read_cases(path))
-    return frozenset(row for case in cases for row in cited(*decided(case)))
+    return frozenset(cases_by_row())
 
 
 def rows_of(names: set[str]) -> Iterator[Row[object]]:
     for name in names:
         rule_set: RuleSet[object] = getattr(rulebook(), name)
         yield from (*rule_set.rows, *rule_set.overrides)
+
+
+def rows_that_decide() -> list[tuple[str, Row[object]]]:
+    """Rows outside the edit tables, whose rows are tried one by one on claims of their own."""
+    names = sorted(rule_sets() - READ_BY_INTAKE - EDIT_TABLES)
+    return [(name, row) for name in names for row in rows_of({name})]
 
 
 def rule_sets() -> set[str]:
@@ -48,6 +63,14 @@ def test_cases_rest_on_nothing_but_rows_findings_and_named_edits():
     known = {row.id for row in rows_of(rule_sets())} | set(rulebook().findings)
     unknown = {one for one in rows_of_cases() if one not in known}
     assert {one.split("-")[0] for one in unknown} <= {"NCCI", "EXCLUDES1", "FREQUENCY", "MUE"}
+
+
+@pytest.mark.parametrize(
+    ("name", "row"), [pytest.param(name, row, id=row.id) for name, row in rows_that_decide()]
+)
+def test_a_case_turns_red_where_a_row_that_decides_is_taken_out(name, row):
+    poorer = without(name, row)
+    assert any(check(case, poorer) for case in cases_by_row()[row.id])
 
 
 def without(name: str, row: Row[object]) -> Rulebook:
