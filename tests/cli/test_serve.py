@@ -2,12 +2,12 @@
 
 import json
 import os
-import re
 import select
 import signal
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -73,8 +73,8 @@ def post(address, body, **headers):
 
 def raw(address, request):
     """What the server answers to bytes that no client would send: the status and the body."""
-    host, port = re.fullmatch(r"http://(.+):(\d+)", address).groups()
-    with socket.create_server(("127.0.0.1", 0)) as _, socket.create_connection((host, int(port)), 10) as sock:
+    host, _, port = address.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), 10) as sock:
         sock.sendall(request)
         answer = b""
         while chunk := sock.recv(65536):
@@ -92,8 +92,6 @@ def test_it_is_ready_and_answers_the_brief(server):
 
 
 def test_many_posts_of_one_study_at_once_make_one_claim_and_one_answer(server):
-    from concurrent.futures import ThreadPoolExecutor
-
     address, _, folder = server
     body = BRIEF.read_bytes()
     with ThreadPoolExecutor(12) as pool:
@@ -104,24 +102,30 @@ def test_many_posts_of_one_study_at_once_make_one_claim_and_one_answer(server):
 
 
 @pytest.mark.parametrize(
-    ("request_bytes", "status"),
+    ("request_bytes", "status", "code"),
     [
-        (b"NONSENSE\r\n\r\n", 400),
-        (b"GET /Sandoval HTTP/9.9\r\n\r\n", 400),
-        (b"GET /" + b"a" * 5000 + b" HTTP/1.1\r\n\r\n", 414),
-        (b"GET / HTTP/1.1\r\nA b: c\r\n\r\n", 400),
+        (b"NONSENSE\r\n\r\n", 400, "HTTP-INVALID"),
+        (b"GET /Sandoval HTTP/9.9\r\n\r\n", 400, "HTTP-INVALID"),
+        (b"GET /" + b"a" * 5000 + b" HTTP/1.1\r\n\r\n", 414, "HTTP-INVALID"),
+        (b"GET / HTTP/1.1\r\nA b: c\r\n\r\n", 400, "HTTP-INVALID"),
         (
             b"POST /fhir/Claim/$derive HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\n"
             b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\nzz\r\n",
             400,
+            "HTTP-INVALID",
         ),
-        (b"GET /fhir/Claim/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404),
+        (
+            b"GET /fhir/Claim/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+            404,
+            "CLAIM-NOT-FOUND",
+        ),
     ],
 )
-def test_what_is_hardly_http_is_answered_as_fhir(server, request_bytes, status):
+def test_what_is_hardly_http_is_answered_as_fhir(server, request_bytes, status, code):
     address, _, _ = server
     answered, outcome = raw(address, request_bytes)
     assert (answered, outcome["resourceType"]) == (status, "OperationOutcome")
+    assert outcome["issue"][0]["details"]["coding"][0]["code"] == code
     assert "Sandoval" not in json.dumps(outcome)
 
 

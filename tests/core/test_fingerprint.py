@@ -76,7 +76,7 @@ def test_two_studies_without_a_business_key_are_told_apart_by_their_place():
 
 
 def test_the_business_key_is_number_patient_and_day():
-    key = brief_study().key.value
+    key = StudyKey(number=studies.ACCESSION, patient=studies.PATIENT.identifier, scan_day=studies.SCAN)
     other_day = StudyKey(number=key.number, patient=key.patient, scan_day=date(2026, 9, 16))
     other_number = replace(key, number=replace(key.number, value="ACC-2"))
     other_system = replace(key, patient=replace(key.patient, system=""))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.settings import load_knowledge, read_settings
+from service.settings import Knowledge, load_knowledge, read_settings
 from service.web import create_app
 from tests.house.tree import ROOT
 
@@ -16,7 +16,7 @@ DERIVE = "/fhir/Claim/$derive"
 FHIR_JSON = "application/fhir+json"
 
 
-LOADED = {}
+LOADED: dict[object, Knowledge] = {}
 
 
 def knowledge_of(settings):
