@@ -115,7 +115,7 @@ def _read_rows(kind: str, document: Node, file: str, reading: Reading) -> None:
     name = (document.fields or {})[kind].text or ""
     if name not in RULE_SETS:
         near = did_you_mean(name, RULE_SETS) or f"; one of {', '.join(RULE_SETS)}"
-        reading.say(file, document.line_of([kind]), kind, f"{name} is no rule set{near}")
+        reading.say(file, document.line_of([kind]), kind, f"{name or 'an empty name'} is no rule set{near}")
         return
     base = RuleSetSchema if kind == "rule_set" else AddedSchema
     value, troubles = typed(document_schema(base, RULE_SETS[name].then), document, file)
