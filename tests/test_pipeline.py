@@ -4,6 +4,7 @@ import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from random import Random
 
 import pytest
 
@@ -23,6 +24,7 @@ from tests.house.tree import ROOT
 from tests.store.test_ledger import rows
 
 NOW = datetime(2026, 9, 20, 12, 0, tzinfo=UTC)
+EXAMPLES = ("brief", "hospital-outpatient", "us-core-accession", "text-only")
 
 
 @cache
@@ -91,12 +93,12 @@ def test_another_instant_changes_only_what_the_written_list_says():
     assert normalise(later) == normalise(answer(example("brief")))
 
 
-@pytest.mark.parametrize("name", ["brief", "hospital-outpatient", "us-core-accession", "text-only"])
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_a_ledger_changes_no_answer(ledger, name):
     assert answer(example(name), ledger=ledger) == answer(example(name))
 
 
-@pytest.mark.parametrize("name", ["brief", "hospital-outpatient", "us-core-accession", "text-only"])
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_what_was_answered_is_answered_again_on_another_day(ledger, name):
     first = answer(example(name), ledger=ledger)
     later = answer(example(name), ledger=ledger, now=NOW + timedelta(days=30))
@@ -140,6 +142,17 @@ def test_random_addresses_make_no_other_study(ledger, database):
     first = answer(example("brief"), ledger=ledger)
     again = answer(json_text.read(renamed(json_text.write(example("brief")))), ledger=ledger)
     assert again == first
+    assert rows(database, "answers") == 1
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("seed", range(4))
+def test_the_order_of_the_entries_is_no_fact(ledger, database, name, seed):
+    bundle = example(name)
+    shuffled = Random(seed).sample(bundle["entry"], len(bundle["entry"]))
+    first = answer(bundle, ledger=ledger)
+    assert of_kind(answer(bundle | {"entry": shuffled}), "Claim") == of_kind(first, "Claim")
+    assert answer(bundle | {"entry": shuffled}, ledger=ledger) == first
     assert rows(database, "answers") == 1
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -17,8 +16,6 @@ from service.fhir_r4 import check_resource
 from tests.cli.test_cli import BRIEF, PRACTICE, PROGRAM
 from tests.house.tree import ROOT
 from tests.store.test_ledger import rows
-
-START_SECONDS = 30
 
 
 @contextmanager
@@ -43,16 +40,12 @@ def serving(folder, *options, **environment):
 
 
 def first_line(process):
-    patience = time.monotonic() + START_SECONDS
-    while time.monotonic() < patience:
-        if select.select([process.stdout], [], [], 0.2)[0]:
-            line = process.stdout.readline()
-            if not line:
-                break
-            said = json.loads(line)
-            if said["event"] == "serving":
-                return said
-    pytest.fail(f"the server did not start: {process.poll()}")
+    """What the server says when it is up; before that it may warn."""
+    for line in process.stdout:
+        said = json.loads(line)
+        if said["event"] == "serving":
+            return said
+    return pytest.fail(f"the server did not start: {process.wait()}")
 
 
 @pytest.fixture(scope="module")
