@@ -149,8 +149,8 @@ def _stated_kind(place: Place, session: Session) -> Kind:
     for code in (code for concept in place.location.root.each("type") for code in codes(concept)):
         means, evidence = session.lexicon.meaning(code)
         word = code.code if code.system == "site-kind" else means.get("site", "")
-        if entry and code.system == "pos" and code.code == _place_of_service(entry.kind, session):
-            word = entry.kind
+        if entry and code.system == "pos":
+            word = _as_listed(entry, code.code, session) or word
         kind = next((each for each in SiteKind if each.value == word), None)
         if kind:
             found.setdefault(kind, evidence or (code.evidence(),))
@@ -159,8 +159,18 @@ def _stated_kind(place: Place, session: Session) -> Kind:
     return next(Kind(kind, evidence) for kind, evidence in found.items())
 
 
+def _as_listed(entry: SiteEntry, place_of_service: str, session: Session) -> str:
+    """The kind a place-of-service code stands for beside a listed site: kinds share codes (11, 19, 22).
+
+    Where the listed kind has that place of service it is meant; where only other kinds have it, one of those.
+    """
+    kinds = [each for each in SiteKind if _place_of_service(each, session) == place_of_service]
+    if entry.kind in kinds or place_of_service == entry.place_of_service:
+        return entry.kind
+    return kinds[0] if kinds else ""
+
+
 def _place_of_service(kind: SiteKind, session: Session) -> str:
-    """The place of service of a kind of site: kinds share one (a critical access hospital has 22 too)."""
     facts = {"site": kind.value, "encounter_class": EncounterClass.AMBULATORY.value}
     hit = session.lexicon.rulebook.place_of_service.ask_one(facts, on=session.day)
     return hit.then.place_of_service if hit else ""

@@ -101,7 +101,8 @@ def _finding(observation: Found, lexicon: Lexicon) -> VertebraFinding | Vertebra
     grade = _grade(root, lexicon)
     affirmed = _word(value, "certainty", Certainty, lexicon)
     certainty = _certainty(grade, affirmed, parts.certainty)
-    if certainty is None:
+    untold = bool(value or root.one("valueInteger")) and grade is None and affirmed is None
+    if certainty is None or untold:
         return Unreadable(value if value else root)
     return VertebraFinding(
         level=level,
