@@ -26,6 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    inspect,
     make_url,
     select,
 )
@@ -90,8 +91,9 @@ class Ledger:
         self._for_reading = self._engine.execution_options(begin="BEGIN")
         self._for_writing = self._engine.execution_options(begin="BEGIN IMMEDIATE")
         with _transaction(self._for_writing) as connection:
-            _tables.create_all(connection)
-            connection.execute(insert(_schema).values(version=SCHEMA_VERSION).on_conflict_do_nothing())
+            if not inspect(connection).has_table(_schema.name):
+                _tables.create_all(connection)
+                connection.execute(insert(_schema).values(version=SCHEMA_VERSION))
         self.check_ready()
         self._engine.dispose()
 

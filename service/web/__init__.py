@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TextIO
 
-from flask import Flask
+from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
 from service import fhir_r4
@@ -45,9 +45,17 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.body_limit + 1
     app.url_map.strict_slashes = False
     app.url_map.converters["id"] = ResourceId
+    app.after_request(_for_the_sender_alone)
     log_requests(app, make_logger(log))
     answer_troubles(app)
     for subject in (derive, claims, metadata, health):
         app.register_blueprint(subject.blueprint)
     fhir_r4.warm()
     return app
+
+
+def _for_the_sender_alone(answer: Response) -> Response:
+    """Answers name patients: no cache between us and the sender keeps one, and none is taken for a page."""
+    answer.headers.setdefault("Cache-Control", "private, no-cache")
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer

@@ -123,8 +123,13 @@ def test_only_the_owner_may_read_the_file(ledger, path):
 def test_a_ledger_of_another_version_is_not_touched(ledger, path):
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("update ledger_schema set version = 99")
+        connection.execute("drop table claim_identifiers")
     with pytest.raises(Fault, match="FAULT-LEDGER-VERSION"):
         Ledger(str(path))
+    with closing(sqlite3.connect(path)) as connection:
+        tables = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
+    assert ("claim_identifiers",) not in tables
+    assert rows(path, "ledger_schema") == 1
     with pytest.raises(Fault, match="FAULT-LEDGER-VERSION"):
         ledger.check_ready()
 

@@ -91,6 +91,13 @@ def test_a_claim_is_read_as_it_was_sent_out(door, kept, claim):
     assert answer.headers["ETag"] == 'W/"1"'
 
 
+def test_no_cache_on_the_way_keeps_what_names_a_patient(door, kept, claim):
+    for answer in (kept, door.get(f"/fhir/Claim/{claim['id']}"), door.get("/nowhere")):
+        assert answer.headers["Cache-Control"] == "private, no-cache"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert door.get("/readyz").headers["Cache-Control"] == "no-store"
+
+
 def test_who_has_the_claim_is_not_sent_it_again(door, claim):
     answer = door.get(f"/fhir/Claim/{claim['id']}", **{"If-None-Match": 'W/"1"'})
     assert (answer.status_code, answer.data) == (304, b"")
