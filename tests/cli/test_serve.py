@@ -6,7 +6,6 @@ import resource
 import signal
 import socket
 import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -144,12 +143,12 @@ def test_it_ends_cleanly_when_asked_and_its_log_names_nobody(tmp_path, asked):
 
 
 def test_it_starts_on_little_work(tmp_path):
-    # Processor time, because other work of the machine stretches the clock: 1.7 s for start, answer and end.
+    # Processor time, because other work of the machine stretches the clock; 2.5 s here for start, answer and end.
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with serving(tmp_path) as (address, _):
         assert requests.get(f"{address}/readyz", timeout=10).ok
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 4
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 5
 
 
 def test_an_address_for_everybody_is_bound_only_when_allowed(tmp_path):
