@@ -143,7 +143,7 @@ def test_it_ends_cleanly_when_asked_and_its_log_names_nobody(tmp_path, asked):
 
 
 def test_it_starts_on_little_work(tmp_path):
-    # Processor time, because other work of the machine stretches the clock; 2.5 s here for start, answer and end.
+    # Processor time, because other work of the machine stretches the clock; here it takes 2.5 s.
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with serving(tmp_path) as (address, _):
         assert requests.get(f"{address}/readyz", timeout=10).ok
