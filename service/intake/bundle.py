@@ -160,18 +160,24 @@ def _patient(found: Found, library: Library) -> str:
 
 
 def _same_encounter(links: "_Links", library: Library) -> Iterator[tuple[Found, Found]]:
-    """A procedure of ours that is linked to nothing, and the only report of its encounter."""
+    """What is linked to nothing, and the only report of its encounter: a procedure of ours, a placeholder."""
     reports = defaultdict(list)
     for found in links.members.values():
-        if found.kind == REPORT:
+        if found.kind == REPORT and not _is_placeholder(found):
             reports[_encounter(found, library)].append(found)
     for group in links.groups():
-        procedure = group[0]
-        if len(group) > 1 or procedure.kind != PROCEDURE or not _has_our_code(procedure.root.one("code")):
+        found = group[0]
+        procedure = found.kind == PROCEDURE and _has_our_code(found.root.one("code"))
+        if len(group) > 1 or not (procedure or (found.kind == REPORT and _is_placeholder(found))):
             continue
-        near = reports.get(_encounter(procedure, library), [])
-        if len(near) == 1 and _encounter(procedure, library) and _one_patient(procedure, near[0], library):
-            yield procedure, near[0]
+        near = reports.get(_encounter(found, library), [])
+        if len(near) == 1 and _encounter(found, library) and _one_patient(found, near[0], library):
+            yield found, near[0]
+
+
+def _is_placeholder(report: Found) -> bool:
+    """Whether a report only holds the place of one: converters send some with status unknown."""
+    return report.root.text("status") == "unknown"
 
 
 def _encounter(found: Found, library: Library) -> str:

@@ -7,11 +7,11 @@ name each. Everything a published code *means* is a row; our own CodeSystem spel
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from service.core.codes import Exam
 from service.core.rulebook import Hit, Rulebook, RuleSet
@@ -118,6 +118,9 @@ class Lexicon:
 
     rulebook: Rulebook
     day: date
+    _asked: dict[tuple[str, str, str], Hit[Any] | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def exams(self, found: Code) -> tuple[frozenset[Exam], tuple[Evidence, ...]]:
         """The exams a coded order, procedure, report or result means, and why; nothing if no row knows it."""
@@ -152,7 +155,10 @@ class Lexicon:
         return next(((word, evidence) for word in words if word.value == said), None)
 
     def _ask(self, rules: RuleSet[T], system: str, code: str) -> Hit[T] | None:
-        return rules.ask_one({"system": system, "code": code}, on=self.day) if system else None
+        asked = (rules.id, system, code)
+        if system and asked not in self._asked:
+            self._asked[asked] = rules.ask_one({"system": system, "code": code}, on=self.day)
+        return self._asked.get(asked)
 
 
 def row_evidence(hit: Hit[object]) -> Evidence:

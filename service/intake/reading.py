@@ -52,7 +52,7 @@ def read_study(gathered: Gathered, practice: Practice, rulebook: Rulebook) -> St
         performed=performed,
         report=report,
         reading=reading,
-        osteoporosis=read_osteoporosis(session, reading, patient.path if patient else ""),
+        osteoporosis=read_osteoporosis(session, reading, patient),
         site=site,
         scanner_owner=read_scanner_owner(session, site, found),
         reader=read_reader(session, report, site),

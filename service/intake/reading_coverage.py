@@ -18,7 +18,11 @@ SELF = "self"
 def read_coverage(session: Session, patient: Found | None) -> Fact[Coverage]:
     """The first coverage by ServiceRequest.insurance, else by the patient's active Coverages, by order."""
     named = _named_by_order(session)
-    candidates = _active(named, session) if named else _active(_of_patient(session, patient), session)
+    candidates = (
+        _active(named, session)
+        if named
+        else _active(session.library.of_patient("Coverage", "beneficiary", patient), session)
+    )
     if not candidates:
         where = tuple(each.path for each in named) or (session.gathered.label,)
         return gap(FindingCode.COVERAGE_MISSING, *where)
@@ -35,17 +39,6 @@ def _named_by_order(session: Session) -> tuple[Found, ...]:
         for _, coverage in session.library.follow_each(order, "insurance", "Coverage")
     }
     return tuple(found.values())
-
-
-def _of_patient(session: Session, patient: Found | None) -> tuple[Found, ...]:
-    if patient is None:
-        return ()
-    return tuple(
-        each
-        for each in session.library.of_kind("Coverage")
-        if (whose := session.library.follow(each.root.one("beneficiary"), each))
-        and whose.path == patient.path
-    )
 
 
 def _active(coverages: tuple[Found, ...], session: Session) -> tuple[Found, ...]:

@@ -16,8 +16,10 @@ SPECIFIC_FIRST = (Osteoporosis.DRUG_INDUCED, Osteoporosis.OTHER, Osteoporosis.AG
 """`age-related` also stands for osteoporosis of no stated type, so a stated type goes before it."""
 
 
-def read_osteoporosis(session: Session, reading: Fact[Reading], patient: str) -> Known[Osteoporosis] | None:
-    """The documented osteoporosis with everybody who documents it; `patient` is the patient's FHIRPath."""
+def read_osteoporosis(
+    session: Session, reading: Fact[Reading], patient: Found | None
+) -> Known[Osteoporosis] | None:
+    """The documented osteoporosis with everybody who documents it."""
     said = [*_by_code(session, patient), *_by_cause(reading)]
     for kind in SPECIFIC_FIRST:
         if any(found is kind for found, _ in said):
@@ -26,7 +28,7 @@ def read_osteoporosis(session: Session, reading: Fact[Reading], patient: str) ->
     return None
 
 
-def _by_code(session: Session, patient: str) -> Iterator[tuple[Osteoporosis, tuple[Evidence, ...]]]:
+def _by_code(session: Session, patient: Found | None) -> Iterator[tuple[Osteoporosis, tuple[Evidence, ...]]]:
     for concept in _concepts(session, patient):
         for code in codes(concept):
             means, evidence = _meaning(code, session)
@@ -50,17 +52,15 @@ def _by_cause(reading: Fact[Reading]) -> Iterator[tuple[Osteoporosis, tuple[Evid
                 yield Osteoporosis.AGE_RELATED, finding.evidence
 
 
-def _concepts(session: Session, patient: str) -> Iterator[Element]:
+def _concepts(session: Session, patient: Found | None) -> Iterator[Element]:
     """Codes of the reasons on the orders, of the patient's present conditions, and of the conclusion."""
     conditions: dict[str, Found] = {}
     for order in session.gathered.orders:
         yield from order.root.each("reasonCode")
         named = session.library.follow_each(order, "reasonReference", "Condition")
         conditions.update((found.path, found) for _, found in named)
-    for condition in session.library.of_kind("Condition"):
-        subject = session.library.follow(condition.root.one("subject"), condition)
-        if subject and subject.path == patient:
-            conditions.setdefault(condition.path, condition)
+    for condition in session.library.of_patient("Condition", "subject", patient):
+        conditions.setdefault(condition.path, condition)
     yield from (each.root.one("code") for each in _steady(conditions) if _is_present(each))
     if session.report:
         yield from session.report.root.each("conclusionCode")

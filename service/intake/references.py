@@ -55,11 +55,22 @@ class Library:
     _by_url: dict[str, list[Found]] = field(default_factory=lambda: defaultdict(list))
     _by_id: dict[str, list[Found]] = field(default_factory=lambda: defaultdict(list))
     _by_identifier: dict[tuple[str, str], list[Found]] = field(default_factory=lambda: defaultdict(list))
+    _by_kind: dict[str, list[Found]] = field(default_factory=lambda: defaultdict(list))
+    _by_whom: dict[str, dict[str, list[Found]]] = field(default_factory=dict)
     _fetched: dict[str, Found | None] = field(default_factory=dict)
 
     def of_kind(self, kind: str) -> tuple[Found, ...]:
         """The resources of a type, each in its newest version, in the order of the Bundle."""
-        return tuple(each for each in self.all if each.kind == kind and self.newest(each) is each)
+        return tuple(each for each in self._by_kind.get(kind, ()) if self.newest(each) is each)
+
+    def of_patient(self, kind: str, element: str, patient: Found | None) -> tuple[Found, ...]:
+        """The resources of a type whose `element` (subject, beneficiary) leads to this patient."""
+        if kind not in self._by_whom:
+            self._by_whom[kind] = defaultdict(list)
+            for each in self.of_kind(kind):
+                whose = self.follow(each.root.one(element), each)
+                self._by_whom[kind][whose.path if whose else ""].append(each)
+        return tuple(self._by_whom[kind].get(patient.path, ())) if patient else ()
 
     def newest(self, found: Found) -> Found:
         """The newest version in the Bundle of a resource that is there several times."""
@@ -139,6 +150,7 @@ class Library:
         """Takes a resource in under all its names."""
         self.all.append(found)
         kind, own = found.kind, found.root.text("id")
+        self._by_kind[kind].append(found)
         if found.full_url:
             self._by_url[found.full_url].append(found)
         if own:

@@ -165,6 +165,19 @@ def test_a_procedure_of_ours_is_found_by_the_encounter_of_the_only_report():
     assert value(sent.study().performed.vfa) is True
 
 
+def test_a_placeholder_of_the_same_encounter_is_left_aside_with_a_note():
+    sent = Sent()
+    empty = {
+        "resourceType": "DiagnosticReport",
+        "status": "unknown",
+        "code": {"text": "?"},
+        "subject": sent.ref("Patient"),
+        "encounter": sent.ref("Encounter"),
+    }
+    sent.add(empty)
+    assert notes(sent.study()) == ["REPORT-BESIDE-IGNORED"]
+
+
 @pytest.mark.parametrize(
     "resource",
     [
