@@ -136,13 +136,13 @@ def _problems(resource: Resource, root: str, error: "jsonschema_rs.ValidationErr
         if not _is_contained(resource, where):
             yield problem("FHIR-REFERENCE", None, at)
         return
-    missing = error.kind.property if keyword == "required" else None
+    missing = str(getattr(error.kind, "property", "")) if keyword == "required" else ""
     if missing == "resourceType" or (where and where[-1] == "resourceType"):
         yield problem("FHIR-TYPE", None, at.removesuffix(".resourceType"))
     elif error.instance is None:
         yield problem("FHIR-NULL", None, at)
     elif keyword == "additionalProperties":
-        for name in error.kind.unexpected:
+        for name in getattr(error.kind, "unexpected", ()):
             yield problem("FHIR-UNKNOWN-ELEMENT", None, fhirpath(at, [name]))
     elif missing:
         yield problem("FHIR-REQUIRED", f"The element {missing} is required.", at)

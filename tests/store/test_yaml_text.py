@@ -14,7 +14,8 @@ def test_scalars_stay_as_they_were_written():
 
 def test_every_key_and_item_knows_its_line_and_the_deepest_written_one_answers():
     (node,) = read_text(b"a:\n  - x: 1\n    y:\n      - 2\n      - 3\n", "f.yaml")
-    lines = [node.line_of(path) for path in (["a"], ["a", 0, "y"], ["a", 0, "y", 1], ["a", 0, "z"], ["q"])]
+    paths: list[tuple[str | int, ...]] = [("a",), ("a", 0, "y"), ("a", 0, "y", 1), ("a", 0, "z"), ("q",)]
+    lines = [node.line_of(path) for path in paths]
     assert lines == [1, 3, 5, 2, 1]
 
 
