@@ -302,6 +302,28 @@ class PayerStance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TermMeaning:
+    """What a wording in a report in prose means (`reading/words_*.yaml`), e.g. kind age, value chronic."""
+
+    kind: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionMeaning:
+    """Which section of a report a heading opens (`reading/sections.yaml`)."""
+
+    section: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewReason:
+    """Why a coder looks at a report in prose, as the coder reads it (`reading/review.yaml`)."""
+
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindingText:
     """What a finding code means: severity, sentence with `{slots}`, who settles it, how, what it prevents."""
 
@@ -345,6 +367,9 @@ class Rulebook:
     house_edits: RuleSet[Consequence]
     payers: RuleSet[PayerIdentity]
     payer_stances: RuleSet[PayerStance]
+    report_terms: RuleSet[TermMeaning]
+    report_sections: RuleSet[SectionMeaning]
+    report_reviews: RuleSet[ReviewReason]
     findings: Mapping[FindingCode, Row[FindingText]]
     sources: Mapping[str, Source]
     coverage: tuple[Coverage, ...]

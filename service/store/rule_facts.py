@@ -65,6 +65,8 @@ FACTS: Mapping[str, Words] = MappingProxyType(
         "plan": None,
         "payer_kind": _words(PayerKind),
         "organization": None,
+        "words": None,
+        "sign": None,
     }
 )
 

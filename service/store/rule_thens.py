@@ -203,6 +203,25 @@ class PayerStanceThen(Then):
     makes = book.PayerStance
 
 
+class TermMeaningThen(Then):
+    kind = Text(*SLUG, required=True)
+    value = Text(r"[a-z0-9_-]+", "is a word in small letters", load_default="")
+
+    makes = book.TermMeaning
+
+
+class SectionMeaningThen(Then):
+    section = Text(*SLUG, required=True)
+
+    makes = book.SectionMeaning
+
+
+class ReviewReasonThen(Then):
+    says = Text(required=True)
+
+    makes = book.ReviewReason
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """Where a rule set goes in the Rulebook and what its rows say."""
@@ -230,5 +249,8 @@ RULE_SETS = {
     "house": Shape(attribute="house_edits", then=ConsequenceThen),
     "payer-identity": Shape(attribute="payers", then=PayerIdentityThen),
     "payer-stance": Shape(attribute="payer_stances", then=PayerStanceThen),
+    "report-term": Shape(attribute="report_terms", then=TermMeaningThen),
+    "report-section": Shape(attribute="report_sections", then=SectionMeaningThen),
+    "report-review": Shape(attribute="report_reviews", then=ReviewReasonThen),
 }
 """Every rule set by its id, in the order of the story."""
