@@ -65,8 +65,12 @@ def _in_order(group: Iterable[Found]) -> list[Found]:
 
 
 def _steady_name(found: Found) -> str:
-    numbers = "|".join(f"{number.system}|{number.value}" for number, _, _ in identifiers(found.root))
-    return f"{numbers} {found.full_url or found.root.text('id') or found.path}"
+    """What a resource is sorted by: numbers, times and codes before its address, which may be a fresh urn."""
+    root = found.root
+    numbers = [f"{number.system}|{number.value}" for number, _, _ in identifiers(root)]
+    times = [root.text(name) for name in ("performedDateTime", "started", "effectiveDateTime", "issued")]
+    coded = [code.code for concept in _concepts(found) for code in codes(concept)]
+    return "\n".join((*numbers, *times, *coded, found.full_url or root.text("id") or found.path))
 
 
 def _gathered(group: list[Found], library: Library) -> Gathered:

@@ -43,7 +43,7 @@ def read_study(gathered: Gathered, practice: Practice, rulebook: Rulebook) -> St
     performed = read_performed(session)
     report, report_notes = _with_listed_reader(read_report(session, chosen), session)
     site, site_notes = read_site(session, found)
-    reading = read_reading(session)
+    reading = report if isinstance(report, Gap) else read_reading(session)
     patient = find_patient(session)
     return Study(
         label=gathered.label,

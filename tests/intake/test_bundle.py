@@ -1,12 +1,15 @@
 """Which resources are one study: by reference, by number, by encounter; and every Bundle type."""
 
 import copy
+import json
 import random
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.core.fingerprint import study_digest
 from service.intake.bundle import find_studies
 from service.intake.envelope import envelope_of
 from service.intake.reading import read_study
@@ -58,6 +61,17 @@ def test_the_order_of_entries_changes_nothing_but_where_things_stand(seed, examp
     expected = unplaced(sent.study())
     random.Random(seed).shuffle(sent.bundle["entry"])
     assert unplaced(sent.study()) == expected
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_fresh_addresses_change_nothing(seed):
+    sent = Sent()
+    expected = study_digest(sent.study())
+    text, fresh = json.dumps(sent.bundle), random.Random(seed)
+    for entry in sent.bundle["entry"]:
+        text = text.replace(entry["fullUrl"], f"urn:uuid:{UUID(int=fresh.getrandbits(128))}")
+    sent.bundle = json.loads(text)
+    assert study_digest(sent.study()) == expected
 
 
 def test_many_studies_are_read_each_from_its_own_resources():
@@ -212,7 +226,7 @@ def test_where_nothing_is_ours_the_sender_hears_why():
 
 def test_an_order_alone_waits_for_its_report():
     study = Sent().drop("DiagnosticReport", "Procedure", "ImagingStudy").study()
-    assert gap(study.report) == "REPORT-MISSING"
+    assert gap(study.report) == gap(study.reading) == gap(study.reader) == "REPORT-MISSING"
     assert value(study.order).reasons[0].code == "R29.890"
 
 
