@@ -22,6 +22,8 @@ from service.store.yaml_text import FileError, did_you_mean, messages
 PREFIX = "VFA_"
 DATABASE = "var/vfa-claims.sqlite3"
 """The ledger where none is named: below the folder the service is started in."""
+AUTO, EVERY_INTERFACE, THIS_MACHINE = "auto", "0.0.0.0", "127.0.0.1"  # noqa: S104
+"""VFA_HOST=auto, as the image has it: every interface where that is allowed, else this machine alone."""
 HERE = Path(__file__).parent
 DIGESTED_ELSEWHERE = frozenset({"mappings", "fhir_profiles"})
 """Folders below service/data: the rulebook has its own digest, and profiles decide nothing."""
@@ -41,7 +43,7 @@ class EnvironmentSchema(Schema):
     body_limit = fields.Integer(
         data_key="VFA_BODY_LIMIT", load_default=20 * 2**20, validate=validate.Range(min=1024)
     )
-    host = fields.String(data_key="VFA_HOST", load_default="127.0.0.1")
+    host = fields.String(data_key="VFA_HOST", load_default=THIS_MACHINE)
     port = fields.Integer(data_key="VFA_PORT", load_default=8080, validate=validate.Range(min=0, max=65535))
     strict_sources = fields.Boolean(data_key="VFA_STRICT_SOURCES", load_default=False)
     allow_unauthenticated = fields.Boolean(data_key="VFA_ALLOW_UNAUTHENTICATED", load_default=False)
@@ -107,6 +109,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if problems:
         raise SettingsError(problems)
     rules = Path(typed["rules"]) if typed["rules"] else packaged_rules()
+    if typed["host"] == AUTO:
+        typed["host"] = EVERY_INTERFACE if typed["allow_unauthenticated"] else THIS_MACHINE
     return Settings(**{**typed, "practice": Path(typed["practice"]), "rules": rules})
 
 

@@ -87,7 +87,9 @@ def serve(settings: Settings, *, workers: int, threads: int) -> None:
 def _announce(arbiter: Any, settings: Settings, app: Flask) -> None:
     knowledge = cast(Context, app.extensions[EXTENSION]).knowledge
     logger = make_logger()
-    if not settings.is_private:
+    if settings.is_private:
+        logger.info("reachable from this machine or container alone, without VFA_ALLOW_UNAUTHENTICATED=1")
+    else:
         logger.warning("reachable from other machines, and nobody is asked who they are")
     listening = [f"http://{_bracketed(*each.sock.getsockname()[:2])}" for each in arbiter.LISTENERS]
     logger.info("serving", at=listening, version=__version__, **knowledge.digests)

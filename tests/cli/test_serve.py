@@ -19,8 +19,8 @@ from tests.store.test_ledger import rows
 
 
 @contextmanager
-def serving(folder, *options, **environment):
-    """The server's address and process; its log is what the process writes."""
+def serving(folder, *options, said=None, **environment):
+    """The server's address and process; its log is what the process writes, `said` takes its first lines."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("VFA_")}
     process = subprocess.Popen(
         [*PROGRAM, "serve", "--port", "0", "--practice", PRACTICE, *options],
@@ -31,7 +31,7 @@ def serving(folder, *options, **environment):
         text=True,
     )
     try:
-        line = first_line(process)
+        line = first_lines(process, [] if said is None else said)
         yield line["at"][0], process
     finally:
         if process.poll() is None:
@@ -39,12 +39,12 @@ def serving(folder, *options, **environment):
         process.communicate(timeout=30)
 
 
-def first_line(process):
-    """What the server says when it is up; before that it may warn."""
+def first_lines(process, said):
+    """What the server says until it is up; the last line is returned."""
     for line in process.stdout:
-        said = json.loads(line)
-        if said["event"] == "serving":
-            return said
+        said.append(json.loads(line))
+        if said[-1]["event"] == "serving":
+            return said[-1]
     return pytest.fail(f"the server did not start: {process.wait()}")
 
 
@@ -155,3 +155,18 @@ def test_an_address_for_everybody_is_bound_only_when_allowed(tmp_path):
     with serving(tmp_path, "--host", "0.0.0.0", VFA_ALLOW_UNAUTHENTICATED="1") as (address, _):
         port = address.rpartition(":")[2]
         assert requests.get(f"http://127.0.0.1:{port}/healthz", timeout=10).ok
+
+
+@pytest.mark.parametrize(("allowed", "host"), [("0", "127.0.0.1"), ("1", "0.0.0.0")])
+def test_the_address_auto_is_for_everybody_only_where_that_is_allowed(tmp_path, allowed, host):
+    with serving(tmp_path, "--host", "auto", VFA_ALLOW_UNAUTHENTICATED=allowed) as (address, _):
+        assert address.startswith(f"http://{host}:")
+
+
+def test_the_log_says_first_who_can_reach_the_service(tmp_path):
+    private: list[dict[str, str]] = []
+    public: list[dict[str, str]] = []
+    with serving(tmp_path, said=private):
+        assert "this machine or container alone" in private[0]["event"]
+    with serving(tmp_path, "--host", "auto", said=public, VFA_ALLOW_UNAUTHENTICATED="1"):
+        assert "nobody is asked who they are" in public[0]["event"]
