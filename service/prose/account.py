@@ -1,0 +1,70 @@
+"""The account: every sentence of the reading that speaks of spine or fracture is understood, or named here.
+
+A word that neither the vocabulary nor the list of plain words knows, in a sentence that calls or denies a
+fracture, is enough: such a sentence is shown to a coder.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from service.prose.document import Sentence
+from service.prose.items import items_of
+from service.prose.levels import level_groups
+from service.prose.reading import NotUnderstood, Span
+from service.prose.session import SessionSaid
+from service.prose.statements import Statements
+from service.prose.tokens import Token
+from service.prose.vertebrae import Context
+from service.prose.vocabulary import Vocabulary
+from service.prose.whose import of_a_relative
+
+HEADS = ("fracture", "deformity", "treated")
+READING = frozenset({"body", "impression", "density"})
+SPINE = frozenset({"vertebra", "vertebrae", "vertebral", "spine", "spinal", "fracture", "fractures"})
+
+
+def not_understood(
+    told: Sequence[Sentence], context: Context, session: SessionSaid, said: Statements
+) -> Iterator[NotUnderstood]:
+    """Every sentence that was not understood, and why."""
+    for sentence in told:
+        why = _trouble(sentence, context, session, said)
+        if why:
+            yield NotUnderstood(span=Span(sentence.start, sentence.end), why=why)
+
+
+def _trouble(sentence: Sentence, context: Context, session: SessionSaid, said: Statements) -> str:
+    vocabulary = context.vocabulary
+    items = items_of(sentence.tokens, vocabulary.views["finding"])
+    heads = [item for item in items if item.kind in HEADS]
+    reading = sentence.section in READING
+    spoke = sentence.start in said.said_something
+    if any(token.kind == "hole" for token in sentence.tokens) and (heads or reading):
+        return "the template is not filled in"
+    if not reading:
+        return ""
+    fractures = [item for item in heads if item.kind == "fracture"]
+    if of_a_relative(sentence, vocabulary):
+        return ""
+    if fractures and not spoke:
+        return "speaks of a fracture, and what it says was not understood"
+    levels = level_groups(sentence.tokens)
+    accounted = spoke or sentence.start in session.spoke
+    if levels and not accounted and not sentence.table:
+        return "speaks of a level, and what it says was not understood"
+    spinal = bool({token.text for token in sentence.tokens} & SPINE) and sentence.section == "impression"
+    if spoke or spinal:
+        unknown = unknown_words(sentence.tokens, vocabulary)
+        if unknown:
+            return f"words that are not known: {', '.join(unknown)}"
+    return ""
+
+
+def unknown_words(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[str]:
+    """Words that neither the vocabulary nor the list of plain words knows."""
+    return list(
+        dict.fromkeys(
+            token.text
+            for token in tokens
+            if token.kind == "word" and len(token.text) > 1 and token.text not in vocabulary.known
+        )
+    )

@@ -1,0 +1,96 @@
+"""Attributes of a mention: shape, grade, percentage, age, cause, change, as the words of its clause say.
+
+Nothing is derived: no grade from a percentage, no shape from "anterior height loss", no cause from a drug.
+"""
+
+from collections.abc import Sequence
+
+from service.prose.clauses import Clause
+from service.prose.items import Item
+from service.prose.scope import covered, said
+from service.prose.statements import Mention
+from service.prose.tokens import Token
+
+PLURAL = ("s", "ies")
+SHAPES = ("wedge", "biconcave", "crush", "burst", "endplate")
+JOINS_CAUSE = frozenset({"with", "w", "causing", "and"})
+GRADED_HEADS = frozenset({"compression", "wedge", "plain"})
+FAMILIES = ({"chronic", "old"}, {"acute", "acute_or_subacute", "subacute"})
+
+
+def plural_head(clause: Clause, tokens: Sequence[Token]) -> bool:
+    """Whether the head of the clause is a plural ("fractures", "fxs"), whose attributes hold for a list."""
+    return any(tokens[item.last].text.endswith(PLURAL) for item in clause.each("fracture", "deformity"))
+
+
+def take_attributes(mention: Mention, clause: Clause, tokens: Sequence[Token]) -> bool:
+    """Fills the attributes of a mention; says whether the age is contradictory."""
+    if mention.certainty == "denied":
+        return False
+    stated = [item for item in clause.items if not covered(clause, item)]
+    shapes = {item.value for item in stated if item.kind == "shape"}
+    shapes |= {item.value for item in stated if item.kind == "deformity" and item.value == "wedge"}
+    mention.shape = next((shape for shape in SHAPES if shape in shapes), "")
+    if mention.shape == "endplate" and mention.head != "fracture":
+        mention.shape = ""
+    _grade(mention, stated)
+    mention.percent = next((item.value for item in stated if item.kind == "percent"), "")
+    mention.cause = _cause(stated, tokens)
+    changes = [item.value for item in stated if item.means("change") and item.kind == "change"]
+    mention.change = "progressed" if "progressed" in changes else changes[0] if changes else ""
+    ages = list(dict.fromkeys(item.value for item in stated if item.kind == "age"))
+    if ages:
+        mention.age = _age(ages)
+    return mention.age == "mixed"
+
+
+def _age(ages: list[str]) -> str:
+    if len(ages) == 1:
+        return ages[0]
+    if set(ages) == {"chronic", "old"}:
+        return "old"
+    if set(ages) == {"acute", "subacute"} or set(ages) == {"acute_or_subacute", "acute"}:
+        return "acute_or_subacute"
+    if set(ages) == {"subacute", "acute_or_subacute"}:
+        return "subacute"
+    return "mixed"
+
+
+def _grade(mention: Mention, stated: Sequence[Item]) -> None:
+    numbers = [item.value for item in stated if item.kind == "genant"]
+    if numbers:
+        value = numbers[0]
+        mention.grade, mention.basis = (int(value), "number") if value.isdigit() else (None, "none")
+        return
+    if not (mention.head == "fracture" or mention.kind in GRADED_HEADS or mention.shape):
+        return
+    for at, item in enumerate(stated):
+        following = next((each for each in stated[at + 1 :] if each.kind != "age"), None)
+        graded = following is None or following.kind in ("fracture", "shape", "deformity", "cause", "level")
+        if item.kind == "grade" and item.value.isdigit() and graded:
+            if (
+                following is not None
+                and following.kind == "deformity"
+                and following.value in ("height-loss",)
+            ):
+                continue
+            mention.grade, mention.basis = int(item.value), "word"
+            return
+
+
+def _cause(stated: Sequence[Item], tokens: Sequence[Token]) -> str:
+    causes = [item.value for item in stated if item.kind == "cause"]
+    for preferred in ("neoplastic", "other_disease", "traumatic", "glucocorticoid_osteoporotic"):
+        if preferred in causes:
+            return preferred
+    origin = next((item.value for item in stated if item.kind == "origin"), "")
+    if "osteoporotic" in causes:
+        return "glucocorticoid_osteoporotic" if origin == "glucocorticoid" else "osteoporotic"
+    named = next((item for item in stated if item.means("osteoporosis", "yes")), None)
+    head = next((item for item in stated if item.kind == "fracture"), None)
+    if named and head and named.last < head.first:
+        between = {token.text for token in tokens[named.last + 1 : head.first]}
+        if between & {"with", "w"} and "," not in between:
+            glucocorticoid = origin == "glucocorticoid" or "glucocorticoid" in said(tokens, named)
+            return "glucocorticoid_osteoporotic" if glucocorticoid else "osteoporotic"
+    return causes[0] if causes else ""

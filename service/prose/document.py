@@ -1,0 +1,298 @@
+"""Sections and sentences of a report: wrapped lines joined, headings in their forms, lists, tables.
+
+Every token of the text ends up in exactly one sentence (headings and list marks in its `lead`), so that
+nothing is lost without being seen. Neighbours: `tokens` before, `terms` after.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from service.prose.terms import longest
+from service.prose.tokens import Token
+from service.prose.vocabulary import Vocabulary
+
+NEVER_ENDS = frozenset({"vs", "dr", "mr", "mrs", "ms", "approx", "e.g", "i.e", "fig"})
+ENDS_BEFORE_CAPITAL = frozenset(
+    [
+        "no",
+        "ht",
+        "sup",
+        "inf",
+        "ant",
+        "mod",
+        "sev",
+        "comp",
+        "vert",
+        "lat",
+        "hx",
+        "dx",
+        "tx",
+        "yr",
+        "yrs",
+        "mo",
+        "wk",
+        "gr",
+        "incl",
+        "deg",
+        "w",
+        "st",
+        "pt",
+        "fx",
+        "t",
+        "l",
+        "cm",
+        "mm",
+        "in",
+    ]
+)
+MARKS = frozenset({"-", "–", "•", "*", "·", "o", "#", ">"})
+COLUMNS = re.compile(r"[^\s.:;?!](?: {3,}|\t)\S")
+NEXT_CELL = re.compile(r"(?: {3,}|\t)(?=[A-Za-z][A-Za-z ]{2,30}:)")
+FEWEST_WRAPPED = 26
+"""A line shorter than this was not broken because it was full."""
+SHORT_SECTIONS = frozenset({"comparison", "technique", "title", "recommendation", "signature"})
+"""Sections that end with their paragraph."""
+ALONE = frozenset({"impression", "conclusion", "findings"})
+"""Headings that capital text may write without a colon."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence or a line of a list or table, and where it stands in the report."""
+
+    tokens: tuple[Token, ...]
+    start: int
+    end: int
+    section: str
+    part: str
+    """original, addendum, preliminary or final."""
+    paragraph: int
+    table: bool
+    apart: bool = False
+    """Whether its heading stands in the middle of a line or in an earlier paragraph."""
+
+
+@dataclass(slots=True)
+class _State:
+    section: str = "body"
+    part: str = "original"
+    paragraph: int = 0
+    bare_heading: bool = False
+    heading_paragraph: int = 0
+    inline: bool = False
+
+
+PARTS = {"addendum": "addendum", "preliminary": "preliminary", "final": "final", "original": "original"}
+
+
+def sentences_of(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Sentence]:
+    """Every sentence of the report, in order."""
+    state, out = _State(), []
+    lines = _Lines(text)
+    at = 0
+    while at < len(tokens):
+        at = _lead(text, tokens, at, vocabulary, state)
+        upto = _sentence_end(text, tokens, at, lines)
+        body = ticked(tuple(token for token in tokens[at:upto] if token.kind != "gap"))
+        if body:
+            state.bare_heading = False
+            out.append(
+                Sentence(
+                    tokens=body,
+                    start=body[0].start,
+                    end=body[-1].end,
+                    section=state.section,
+                    part=state.part,
+                    paragraph=state.paragraph,
+                    apart=state.inline or state.paragraph > state.heading_paragraph,
+                    table=bool(COLUMNS.search(lines.around(body[0].start).strip())),
+                )
+            )
+        at = _gaps(tokens, upto, state)
+    return out
+
+
+def ticked(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The tokens without the options of a form that are not ticked; boxes stand before or behind them."""
+    if not any(token.kind == "box" for token in tokens):
+        return tokens
+    if tokens[0].kind != "box" and tokens[-1].kind == "box":
+        return tuple(reversed(_ticked(reversed(tokens), closed_by=())))
+    return tuple(_ticked(tokens, closed_by=(":", ";")))
+
+
+def _ticked(tokens: Iterable[Token], *, closed_by: tuple[str, ...]) -> list[Token]:
+    kept: list[Token] = []
+    skipping = False
+    for token in tokens:
+        if token.kind == "box":
+            skipping = not token.text
+        elif skipping and token.text in closed_by:
+            skipping = False
+        elif not skipping:
+            kept.append(token)
+    return kept
+
+
+def _gaps(tokens: Sequence[Token], at: int, state: _State) -> int:
+    while at < len(tokens) and tokens[at].kind == "gap":
+        if tokens[at].text == "blank":
+            state.paragraph += 1
+            if state.section in SHORT_SECTIONS and not state.bare_heading:
+                state.section = "body"
+        at += 1
+    return at
+
+
+def _lead(text: str, tokens: Sequence[Token], at: int, vocabulary: Vocabulary, state: _State) -> int:
+    """Past the list marks and headings before a sentence; sets the section."""
+    while at < len(tokens):
+        step = _gaps(tokens, at, state)
+        step = _list_mark(text, tokens, step, state)
+        step = _heading(text, tokens, step, vocabulary, state)
+        if step == at:
+            return at
+        at = step
+    return at
+
+
+def _list_mark(text: str, tokens: Sequence[Token], at: int, state: _State) -> int:
+    if at >= len(tokens):
+        return at
+    line_start = text.rfind("\n", 0, tokens[at].start) + 1
+    first_in_line = not text[line_start : tokens[at].start].strip()
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    number = tokens[at].kind == "number" and tokens[at].text.isdigit() and len(tokens[at].text) < 3
+    if number and after and after.text in (".", ")") and text[after.end : after.end + 1].isspace():
+        if first_in_line and state.section == "comparison":
+            state.section = "body"
+        return at + 2
+    if first_in_line and tokens[at].text in MARKS and tokens[at].kind == "punct":
+        return at + 1
+    return at
+
+
+def _heading(text: str, tokens: Sequence[Token], at: int, vocabulary: Vocabulary, state: _State) -> int:
+    """Past a heading, if one stands here."""
+    found = longest(tokens, at, vocabulary.sections)
+    if found is None:
+        return _unknown_heading(text, tokens, at, state)
+    upto, terms = found
+    end = _heading_end(text, tokens, at, upto, terms[0].value)
+    if end is None:
+        return _unknown_heading(text, tokens, at, state)
+    section = terms[0].value
+    state.part = PARTS.get(section, state.part)
+    if section == "superseded":
+        state.part, section = "preliminary", "impression"
+    elif section == "corrected":
+        state.part, section = "addendum", "impression"
+    state.section = "body" if section == "original" else section
+    state.heading_paragraph = state.paragraph
+    state.inline = bool(text[text.rfind("\n", 0, tokens[at].start) + 1 : tokens[at].start].strip(" *#=-"))
+    state.bare_heading = end < len(tokens) and tokens[end].kind == "gap"
+    if state.bare_heading and tokens[end].text == "blank":
+        state.heading_paragraph += 1
+    return end
+
+
+def _heading_end(text: str, tokens: Sequence[Token], at: int, upto: int, section: str) -> int | None:
+    """The token after a heading and its colon, date or brackets; None if it is no heading."""
+    step, brackets = upto, 0
+    while step < len(tokens) and step - upto < 12:
+        token = tokens[step]
+        if token.text == "(" and any(each.kind == "level" for each in tokens[step : step + 3]):
+            return upto
+        if token.text == "(" or brackets:
+            brackets += (token.text == "(") - (token.text == ")")
+        elif (
+            token.text == ":"
+            or (
+                token.text in ("-", "–", "—")
+                and step == upto
+                and text[token.start - 1 : token.start].isspace()
+            )
+            or (token.text == "is" and section == "indication" and step == upto)
+        ):
+            return step + 1
+        elif token.kind == "gap":
+            first = not text[text.rfind("\n", 0, tokens[at].start) + 1 : tokens[at].start].strip(" *#=")
+            return step if first else None
+        elif token.kind != "date" and token.text not in ("*", "#", "=", "by", "signed"):
+            break
+        step += 1
+    said = text[tokens[at].start : tokens[upto - 1].end]
+    if said.isupper() and tokens[at].text in ALONE and upto == at + 1:
+        return upto
+    return len(tokens) if step >= len(tokens) and upto - at < 3 else None
+
+
+def _unknown_heading(text: str, tokens: Sequence[Token], at: int, state: _State) -> int:
+    """An unlisted heading ends the short sections and the indication, so that no reading hides in them."""
+    if at >= len(tokens) or text[text.rfind("\n", 0, tokens[at].start) + 1 : tokens[at].start].strip():
+        return at
+    for step in range(at, min(at + 5, len(tokens))):
+        if tokens[step].text == ":":
+            said = text[tokens[at].start : tokens[step].start]
+            if step > at and (said.isupper() or state.section in (*SHORT_SECTIONS, "indication")):
+                state.section = "body"
+            break
+        if tokens[step].kind != "word":
+            break
+    return at
+
+
+def _sentence_end(text: str, tokens: Sequence[Token], at: int, lines: "_Lines") -> int:
+    """The token after the last one of the sentence that starts at a token."""
+    for step in range(at, len(tokens)):
+        token = tokens[step]
+        if step > at and NEXT_CELL.match(text, tokens[step - 1].end):
+            return step
+        if token.kind == "gap":
+            if token.text == "blank" or lines.broken_on_purpose(token):
+                return step
+        elif token.text in (".", "!", "?") and _ends(text, tokens, at, step):
+            return step + 1
+    return len(tokens)
+
+
+def _ends(text: str, tokens: Sequence[Token], at: int, step: int) -> bool:
+    following = text[tokens[step].end : tokens[step].end + 1]
+    if following and not following.isspace() and following not in "\"')":
+        return False
+    if tokens[step].text != "." or step == at:
+        return step > at or tokens[step].text != "?"
+    before = tokens[step - 1]
+    if before.end != tokens[step].start or before.text in NEVER_ENDS:
+        return before.text not in NEVER_ENDS
+    rest = text[tokens[step].end :].lstrip()
+    return not (before.text in ENDS_BEFORE_CAPITAL and rest[:1].islower())
+
+
+class _Lines:
+    """The lines of the text, to tell a line that was full from one that was meant to end."""
+
+    __slots__ = ("longest", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.longest = max((len(line) for line in text.splitlines()), default=0)
+
+    def around(self, position: int) -> str:
+        """The line a position stands in."""
+        start = self.text.rfind("\n", 0, position) + 1
+        end = self.text.find("\n", position)
+        return self.text[start : len(self.text) if end < 0 else end]
+
+    def broken_on_purpose(self, gap: Token) -> bool:
+        """Whether a line ends because a sentence or an item does, not because it was full."""
+        before = self.around(max(gap.start - 1, 0)).rstrip()
+        after = self.around(gap.end).strip()
+        if COLUMNS.search(before.strip()) or COLUMNS.search(after) or after[:1] in "-•*·#[☐☑☒>":
+            return True
+        if re.match(r"(?:\d{1,2}[.)]\s|[A-Za-z][A-Za-z /&]{1,38}:)", after) or before.endswith((":", ".")):
+            return True
+        if before.endswith(("-", ",")) or after[:1].islower():
+            return False
+        return len(before) < max(FEWEST_WRAPPED, 0.6 * self.longest) or self.longest > 130

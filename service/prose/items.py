@@ -1,0 +1,132 @@
+"""A sentence as items in reading order: levels, phrases of the finding view, grades, percentages, joints.
+
+Neighbours: `clauses` groups items into clauses, `vertebrae` reads them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from service.prose.levels import LevelGroup, level_groups
+from service.prose.terms import Found, phrases
+from service.prose.tokens import Token
+from service.prose.vocabulary import Node
+
+JOINTS = frozenset({",", ";", ":", "and", "with", "+", "&", "w", "plus", "-", "–", "—", "(", ")"})
+GRADE_WORDS = frozenset({"grade", "gr", "grd", "genant", "sq", "grades", "g"})
+BETWEEN_GRADE = frozenset(
+    {"genant", "grade", "gr", "sq", "semiquantitative", "score", ":", "=", "class", "type", "("}
+)
+NUMERALS = {"0": 0, "1": 1, "2": 2, "3": 3, "i": 1, "ii": 2, "iii": 3, "one": 1, "two": 2, "three": 3}
+GRADED_WORDS = {"mild": 1, "moderate": 2, "severe": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A piece of a sentence that means something: tokens [first, last]."""
+
+    kind: str
+    value: str
+    first: int
+    last: int
+    row: str = ""
+    levels: tuple[str, ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
+    """Other meanings of the same words, as (kind, value)."""
+
+    def means(self, kind: str, value: str = "") -> bool:
+        """Whether the words have this meaning, first or other."""
+        every = ((self.kind, self.value), *self.also)
+        return any(one == kind and value in ("", said) for one, said in every)
+
+
+def items_of(tokens: Sequence[Token], tree: Node) -> list[Item]:
+    """Every item of a sentence, by position; where two overlap, a level or the longer phrase stays."""
+    found: list[Item] = [
+        Item("level", group.joined, group.first, group.last, levels=group.levels)
+        for group in level_groups(tokens)
+    ]
+    found += _grades(tokens)
+    found += _percentages(tokens)
+    taken = {at for item in found for at in range(item.first, item.last + 1)}
+    for phrase in phrases(tokens, tree):
+        if not taken.intersection(range(phrase.first, phrase.last + 1)):
+            found.append(_item(phrase))
+            taken.update(range(phrase.first, phrase.last + 1))
+    found += [
+        Item("joint", token.text, at, at)
+        for at, token in enumerate(tokens)
+        if at not in taken and (token.text in JOINTS or token.kind == "hole")
+    ]
+    found += [
+        Item("hedge", "adjective" if _asks_ahead(tokens, at) else "after", at, at)
+        for at, token in enumerate(tokens)
+        if token.text == "?" and at not in taken
+    ]
+    return sorted(found, key=lambda item: item.first)
+
+
+def _asks_ahead(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a question mark stands before the word it doubts, as in "?fx T7"."""
+    return at + 1 < len(tokens) and (at == 0 or tokens[at].end == tokens[at + 1].start)
+
+
+def _item(phrase: Found) -> Item:
+    first, *others = phrase.terms
+    also = tuple((term.kind, term.value) for term in others)
+    return Item(first.kind, first.value, phrase.first, phrase.last, first.row, also=also)
+
+
+def _grades(tokens: Sequence[Token]) -> list[Item]:
+    """Genant grades: "grade 2", "Gr II", "Genant semiquantitative grade 1", "grade 1-2" (between two)."""
+    found, at = [], 0
+    while at < len(tokens):
+        step = at
+        if tokens[at].text in GRADE_WORDS:
+            step = at + 1
+            while step < len(tokens) and tokens[step].text in BETWEEN_GRADE and step - at < 4:
+                step += 1
+        if step == at or step >= len(tokens):
+            at += 1
+            continue
+        value = _grade_value(tokens[at].text, tokens[step])
+        if value is None:
+            at += 1
+            continue
+        last, said = step, str(value)
+        after = [token.text for token in tokens[step + 1 : step + 3]]
+        if after and after[0].lstrip("-–") in ("1", "2", "3") and after[0][0] in "-–":
+            last, said = step + 1, "unclear"
+        elif len(after) == 2 and after[0] in ("/", "-", "to", "or") and after[1] in ("2", "3", "ii", "iii"):
+            last, said = step + 2, "unclear"
+        kind = "normal" if said == "0" else "genant"
+        found.append(Item(kind, said, at, last))
+        at = last + 1
+    for one, other in pairwise(found):
+        if one.first and tokens[one.first - 1].text == "from" and tokens[other.first - 1].text == "to":
+            found.remove(one)
+            break
+    return found
+
+
+def _grade_value(word: str, token: Token) -> int | None:
+    text = token.text.lstrip("-–")
+    if word == "g" and token.kind != "number":
+        return None
+    return NUMERALS.get(text, GRADED_WORDS.get(text) if word == "genant" else None)
+
+
+def _percentages(tokens: Sequence[Token]) -> list[Item]:
+    found = []
+    for at, token in enumerate(tokens[:-1]):
+        if token.kind == "number" and tokens[at + 1].text in ("%", "percent"):
+            before = " ".join(each.text for each in tokens[max(at - 2, 0) : at])
+            sign = ">" if before.endswith(("greater than", "more than", "over")) else ""
+            sign = "<" if before.endswith(("less than", "under", "below")) else sign
+            found.append(Item("percent", sign + token.text.lstrip("~"), at, at + 1))
+    return found
+
+
+def joined_levels(groups: Sequence[LevelGroup]) -> tuple[str, ...]:
+    """The levels of several groups, each once."""
+    return tuple(dict.fromkeys(level for group in groups for level in group.levels))

@@ -1,0 +1,206 @@
+"""Vertebral levels in a sentence: single, in lists, in ranges, elliptic ("T7, 8 and 9"), in words.
+
+T-scores, MRI weightings and vitamin D look like levels and are not. D8 and T-8 are T8.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.prose.tokens import Token
+
+ORDER = ("C1", "C2", "C3", "C4", "C5", "C6", "C7", *(f"T{n}" for n in range(1, 14)))
+ORDER += (*(f"L{n}" for n in range(1, 7)), "S1", "S2", "S3", "S4", "S5")
+RANGE_WORDS = frozenset({"-", "–", "—", "to", "through", "thru", "till", "until"})
+LIST_WORDS = frozenset({",", "and", "&", "+", "/", "or", "as", "well", "plus"})
+NOT_LEVEL_AFTER = frozenset({"weighted", "signal", "hyperintense", "hypointense", "stir", "score", "scores"})
+UNITS = frozenset(
+    [
+        "%",
+        "percent",
+        "mm",
+        "cm",
+        "mg",
+        "inch",
+        "inches",
+        "years",
+        "year",
+        "months",
+        "month",
+        "weeks",
+        "days",
+        "lb",
+        "lbs",
+        "kg",
+        "of",
+        "g",
+        "fold",
+        "lumbar",
+        "thoracic",
+    ]
+)
+SINGULAR = frozenset(
+    [
+        "is",
+        "was",
+        "shows",
+        "has",
+        "demonstrates",
+        "demonstrated",
+        "showed",
+        "appears",
+        "exhibits",
+        "displays",
+        "reveals",
+    ]
+)
+ORDINALS = {
+    word: n
+    for n, words in enumerate(
+        (
+            *("first 1st", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th", "sixth 6th"),
+            *("seventh 7th", "eighth 8th", "ninth 9th", "tenth 10th", "eleventh 11th", "twelfth 12th"),
+        ),
+        1,
+    )
+    for word in words.split()
+}
+REGION_LETTER = {"thoracic": "T", "dorsal": "T", "lumbar": "L"}
+
+
+@dataclass(frozen=True, slots=True)
+class LevelGroup:
+    """Levels named together: their tokens [first, last], and how they are joined."""
+
+    levels: tuple[str, ...]
+    joined: str
+    """single, list, range or or."""
+    first: int
+    last: int
+
+
+def named_level(text: str) -> str:
+    """The level a token names: T8 for `t-8` and `D8`, T12 for `tl2`."""
+    letter = "T" if text[0] == "d" or text.startswith("th") else text[0].upper()
+    digits = re.sub(r"[^0-9li]", "", text[2:] if text.startswith("th") else text[1:])
+    return letter + digits.replace("l", "1").replace("i", "1")
+
+
+def level_groups(tokens: Sequence[Token]) -> list[LevelGroup]:
+    """Every group of levels in a sentence, from left to right."""
+    groups: list[LevelGroup] = []
+    at = 0
+    while at < len(tokens):
+        group = _group_at(tokens, at)
+        if group is None:
+            at += 1
+            continue
+        groups += _split_before_verb(tokens, group)
+        at = group.last + 1
+    return groups
+
+
+def _single(tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
+    """A level that starts at a token, and its last token."""
+    if at >= len(tokens):
+        return None
+    token, after = tokens[at], tokens[at + 1].text if at + 1 < len(tokens) else ""
+    if token.kind == "level":
+        vitamin = at > 0 and tokens[at - 1].text in ("vitamin", "vit")
+        level = named_level(token.text)
+        return (level, at) if after not in NOT_LEVEL_AFTER and not vitamin and level in ORDER else None
+    number = ORDINALS.get(token.text)
+    if number and after in REGION_LETTER:
+        level = f"{REGION_LETTER[after]}{number}"
+        vertebra = at + 2 < len(tokens) and tokens[at + 2].text.startswith(("vertebra", "body"))
+        return (level, at + 1) if vertebra and level in ORDER else None
+    if token.text in REGION_LETTER and at + 1 < len(tokens) and tokens[at + 1].kind == "number":
+        level = f"{REGION_LETTER[token.text]}{after}"
+        return (level, at + 1) if level in ORDER else None
+    return None
+
+
+def _bare(tokens: Sequence[Token], at: int, letter: str, floor: int) -> tuple[str, int] | None:
+    """A number that continues a list of levels: the 8 and the 9 of "T7, 8 and 9"."""
+    if at >= len(tokens) or tokens[at].kind != "number":
+        return None
+    after = tokens[at + 1].text if at + 1 < len(tokens) else ""
+    text = tokens[at].text.lstrip("-–")
+    level = f"{letter}{text}"
+    if not text.isdigit() or after in UNITS or level not in ORDER or int(text) <= floor:
+        return None
+    return level, at
+
+
+def _group_at(tokens: Sequence[Token], at: int) -> LevelGroup | None:
+    found = _single(tokens, at)
+    if found is None:
+        return None
+    levels, last = [found[0]], found[1]
+    kinds: set[str] = set()
+    while True:
+        step = _next_in_group(tokens, last, levels[-1])
+        if step is None:
+            break
+        level, upto, joined = step
+        levels += between(levels[-1], level)[1:] if joined == "range" else [level]
+        kinds.add(joined)
+        last = upto
+    between_before = at > 0 and tokens[at - 1].text == "between"
+    if between_before and kinds == {"list"} and len(levels) == 2:
+        levels, kinds = list(between(*levels)), {"range"}
+    unique = tuple(dict.fromkeys(levels))
+    joined = "or" if "or" in kinds else "list" if "list" in kinds else "range" if kinds else "single"
+    return LevelGroup(unique, joined, at, last)
+
+
+def _next_in_group(tokens: Sequence[Token], last: int, level: str) -> tuple[str, int, str] | None:
+    """The next level of the group: its name, its last token, and how it is joined."""
+    at = last + 1
+    words: list[str] = []
+    while at < len(tokens) and len(words) < 3 and tokens[at].text in RANGE_WORDS | LIST_WORDS:
+        words.append(tokens[at].text)
+        at += 1
+    if at < len(tokens) and tokens[at].kind == "number" and tokens[at].text[:1] in "-–" and not words:
+        words = ["-"]
+    if not words:
+        return None
+    joined = "range" if words[0] in RANGE_WORDS else "or" if "or" in words else "list"
+    if joined == "range" and len(words) > 1:
+        return None
+    found = _single(tokens, at) or _bare(tokens, at, level[0], int(level[1:]))
+    if found is None or (joined == "range" and ORDER.index(found[0]) <= ORDER.index(level)):
+        return None
+    return found[0], found[1], joined
+
+
+def between(first: str, last: str) -> tuple[str, ...]:
+    """Every vertebra from one to the other; there is no T13 between T12 and L1.
+
+    >>> between("T11", "L2")
+    ('T11', 'T12', 'L1', 'L2')
+    """
+    names = [name for name in ORDER if name != "T13" or last == "T13"]
+    if last[0] == "S" or last == "L6":
+        names = [name for name in names if name != "L6" or last == "L6"]
+    if first not in names or names.index(first) > names.index(last):
+        return (first, last)
+    return tuple(names[names.index(first) : names.index(last) + 1])
+
+
+def _split_before_verb(tokens: Sequence[Token], group: LevelGroup) -> list[LevelGroup]:
+    """The last level of a list before a singular verb stands alone: "No fracture at T8, T9 shows a wedge"."""
+    after = tokens[group.last + 1].text if group.last + 1 < len(tokens) else ""
+    if group.joined != "list" or after not in SINGULAR or len(group.levels) < 2:
+        return [group]
+    start = group.last
+    while start > group.first and tokens[start].kind != "level":
+        start -= 1
+    before = start - 1
+    while before > group.first and tokens[before].text in LIST_WORDS | RANGE_WORDS:
+        if tokens[before].text in RANGE_WORDS or tokens[before].text == "/":
+            return [group]
+        before -= 1
+    rest = group.levels[:-1]
+    kept = LevelGroup(rest, "list" if len(rest) > 1 else "single", group.first, before)
+    return [kept, LevelGroup(group.levels[-1:], "single", start, group.last)]

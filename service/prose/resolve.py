@@ -1,0 +1,236 @@
+"""The report as a whole: impression against body, addendum and final reading over what they replace.
+
+Statements of single clauses become one entry per vertebra. Two statements that cannot both hold become a
+contradiction; where the text itself does not settle it, the level is uncertain and nothing is billed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from service.prose.entry import Frame, Resolved, entry_of, grade_fits
+from service.prose.reading import LEVELS, DeformitySaid, DenialSaid, FractureSaid
+from service.prose.statements import Denial, Mention, Normal, Statements
+from service.prose.supersede import SUPERSEDING, match_levels, rank, supersede
+
+STRONG_DEFORMITY = ("compression",)
+
+
+def resolve(statements: Statements, frame: Frame) -> Resolved:
+    """One entry per vertebra, the denial that stands, and every contradiction."""
+    out = Resolved()
+    supersede(statements, out)
+    match_levels(statements, out)
+    _settle_denial(statements, frame, out)
+    by_level: dict[str, list[Mention]] = {}
+    for mention in statements.mentions:
+        for level in mention.levels:
+            by_level.setdefault(level, []).append(mention)
+    for level in sorted(by_level, key=_place):
+        _settle_level(level, by_level[level], statements, frame, out)
+    _without_level(statements, frame, out)
+    _deformities(statements, out)
+    return out
+
+
+def _place(level: str) -> int:
+    return LEVELS.index(level) if level in LEVELS else len(LEVELS)
+
+
+def _settle_denial(statements: Statements, frame: Frame, out: Resolved) -> None:
+    ordered = sorted(statements.denials, key=lambda d: (rank(d.sentence.section), d.sentence.start, d.span))
+    usable = [denial for denial in ordered if ":" not in denial.scope]
+    for denial in usable:
+        scope = _denial_scope(denial, frame)
+        if out.denial is None or (out.denial.scope != "all" and scope == "all" and _early(denial, usable)):
+            out.denial = DenialSaid(scope=scope, span=denial.span)
+    if ordered and not usable:
+        out.unclear += [(d.span, "a denial of one kind of fracture only") for d in ordered]
+
+
+def _early(denial: Denial, usable: list[Denial]) -> bool:
+    return rank(denial.sentence.section) == rank(usable[0].sentence.section)
+
+
+def _denial_scope(denial: Denial, frame: Frame) -> str:
+    if denial.scope != "all" or not denial.levels:
+        return denial.scope
+    whole = frame.attempted is None or denial.levels == (*_range(frame.attempted),)
+    return "all" if whole else "evaluable_levels"
+
+
+def _range(ends: tuple[str, str]) -> Iterable[str]:
+    return LEVELS[LEVELS.index(ends[0]) : LEVELS.index(ends[1]) + 1]
+
+
+def _settle_level(
+    level: str, mentions: list[Mention], statements: Statements, frame: Frame, out: Resolved
+) -> None:
+    mentions = sorted(mentions, key=lambda m: (m.sentence.part not in SUPERSEDING, rank(m.sentence.section)))
+    called = [m for m in mentions if m.head in ("fracture", "treated")]
+    doubts = [m for m in mentions if m.head == "deformity"]
+    benign = [m for m in mentions if m.head == "benign"]
+    if not called and doubts and benign:
+        return
+    if not called and doubts:
+        _lone_deformity(level, doubts, mentions, statements, frame, out)
+        return
+    if not called:
+        _attributes_alone(level, mentions, out)
+        return
+    chosen = called[0]
+    same_rank = [m for m in called if rank(m.sentence.section) == rank(chosen.sentence.section)]
+    certainty = _certainty(chosen, same_rank, called, out)
+    if certainty == "denied" and doubts:
+        out.deformities.append(DeformitySaid(levels=(level,), kind="unspecified", span=doubts[0].span))
+    if benign and certainty == "definite" and any(m.head == "fracture" for m in called):
+        explained = [m for m in benign if m.kind not in ("lesion", "degenerative", "artefact")]
+        if explained:
+            out.signs.add("explained-and-called")
+    if certainty != "denied":
+        certainty = _against_denials(level, chosen, certainty, called, statements, out)
+    if (
+        certainty == "definite"
+        and doubts
+        and rank(doubts[0].sentence.section) < rank(chosen.sentence.section)
+    ):
+        out.signs.add("deformity-only-in-impression")
+    entry = entry_of(level, certainty, [m for m in mentions if m.head != "benign"], frame, out)
+    if entry.is_fracture == "definite" and not grade_fits(entry):
+        out.contradict("grade_vs_percent", False, *entry.spans[:1])
+        out.signs.add("grade-against-percent")
+    out.fractures.append(entry)
+
+
+def _certainty(chosen: Mention, same_rank: list[Mention], called: list[Mention], out: Resolved) -> str:
+    kinds = {m.certainty for m in same_rank}
+    later = [m for m in called if m not in same_rank]
+    if {"definite", "denied"} <= kinds or ("denied" in kinds and "uncertain" in kinds):
+        out.contradict("body_vs_impression", False, *(m.span for m in same_rank))
+        return "uncertain"
+    if chosen.certainty == "denied" and any(m.certainty == "definite" for m in later):
+        out.contradict("body_vs_impression", False, *(m.span for m in called))
+        return "uncertain"
+    if chosen.certainty != "denied" and any(m.certainty == "denied" for m in later):
+        out.contradict("body_vs_impression", False, *(m.span for m in called))
+        return "uncertain"
+    if chosen.certainty == "definite" and "uncertain" in kinds:
+        out.signs.add("certain-and-uncertain")
+        return "uncertain"
+    if chosen.certainty == "definite" and any(m.certainty == "uncertain" for m in later):
+        out.signs.add("certain-and-uncertain")
+    if chosen.certainty == "uncertain" and any(m.certainty == "definite" for m in later):
+        out.signs.add("certain-and-uncertain")
+    return chosen.certainty
+
+
+def _against_denials(
+    level: str, chosen: Mention, certainty: str, called: list[Mention], statements: Statements, out: Resolved
+) -> str:
+    """A denial of every fracture, or a level called normal, against a fracture of the other part."""
+    if chosen.head == "treated" or any(m.treated for m in called):
+        return certainty
+    ages = {m.age for m in called}
+    for denial in statements.denials:
+        whole = denial.scope == "all" and (not denial.levels or level in denial.levels)
+        acute = denial.scope == "acute" and ages & {"acute", "acute_or_subacute"}
+        new = denial.scope == "new" and any(m.change == "new" for m in called)
+        same = denial.sentence.start == chosen.sentence.start
+        if "old" in ages or same or not (whole or acute or new):
+            continue
+        if certainty == "uncertain":
+            out.signs.add("denied-and-uncertain")
+            continue
+        out.contradict("body_vs_impression", False, chosen.span, denial.span)
+        return "uncertain"
+    for normal in statements.normals:
+        if _contradicts(normal, level, called):
+            out.contradict("body_vs_impression", False, normal.span, chosen.span)
+            return "uncertain"
+    return certainty
+
+
+def _contradicts(normal: Normal, level: str, called: list[Mention]) -> bool:
+    """Whether a level is called normal in a part of the report that does not name its fracture."""
+    if normal.otherwise or (normal.levels and level not in normal.levels):
+        return False
+    if len(normal.levels) == 1:
+        return all(normal.sentence.start != m.sentence.start for m in called)
+    return all(rank(m.sentence.section) != rank(normal.sentence.section) for m in called)
+
+
+def _lone_deformity(
+    level: str,
+    doubts: list[Mention],
+    mentions: list[Mention],
+    statements: Statements,
+    frame: Frame,
+    out: Resolved,
+) -> None:
+    """A deformity nobody calls a fracture: doubtful if graded or compressed, none where all is denied."""
+    graded = any(m.graded and m.basis == "number" for m in doubts) or any(m.kind == "wedge" for m in doubts)
+    compression = any(m.kind in STRONG_DEFORMITY for m in doubts)
+    denied = next((d for d in statements.denials if d.scope == "all"), None)
+    hedged = any("fracture" in m.hedged_on for m in doubts)
+    if denied and not compression and not graded and not hedged:
+        out.deformities.append(DeformitySaid(levels=(level,), kind="unspecified", span=doubts[0].span))
+        return
+    if denied:
+        out.signs.add("denied-and-uncertain")
+    if any(m.graded for m in doubts):
+        out.signs.add("graded-deformity")
+    elif not compression and not hedged:
+        out.signs.add("unexplained-deformity")
+    named = [m for m in mentions if m.head != "benign"]
+    out.fractures.append(entry_of(level, "uncertain", named, frame, out))
+
+
+def _attributes_alone(level: str, mentions: list[Mention], out: Resolved) -> None:
+    for mention in mentions:
+        if mention.head == "attributes":
+            out.unclear.append((mention.span, f"something is said of {level} that is not named"))
+
+
+def _without_level(statements: Statements, frame: Frame, out: Resolved) -> None:
+    """Fractures without a level: a summary of those named, or a region nobody can count."""
+    loose = [m for m in statements.mentions if not m.levels and m.head == "fracture"]
+    loose = [m for m in loose if m.certainty != "denied"]
+    called = [f for f in out.fractures if f.is_fracture != "denied"]
+    if not loose:
+        return
+    if called:
+        for mention in loose:
+            if mention.age or mention.cause:
+                out.fractures = [_with_summary(f, mention) for f in out.fractures]
+            if mention.certainty != "definite" and any(f.is_fracture == "definite" for f in called):
+                out.signs.add("certain-and-uncertain")
+        return
+    first = loose[0]
+    certainty = _against_denials("", first, first.certainty, loose, statements, out)
+    region = first.kind or "spine_unspecified"
+    out.signs.add("uncounted-level")
+    out.fractures.append(entry_of(region, certainty, loose, frame, out))
+
+
+def _with_summary(fracture: FractureSaid, mention: Mention) -> FractureSaid:
+    if fracture.is_fracture != "definite":
+        return fracture
+    age = mention.age if fracture.age == "not_stated" and mention.age else fracture.age
+    cause = mention.cause if fracture.cause == "not_stated" and mention.cause else fracture.cause
+    status = "healed" if age == "old" else fracture.status
+    return replace(fracture, age=age, cause=cause, status=status)
+
+
+def _deformities(statements: Statements, out: Resolved) -> None:
+    called = {f.level for f in out.fractures if f.is_fracture == "definite"}
+    seen: set[tuple[str, str]] = set()
+    for mention in sorted(statements.mentions, key=lambda m: rank(m.sentence.section)):
+        if mention.head != "benign":
+            continue
+        levels = tuple(
+            level
+            for level in mention.levels
+            if (level, mention.kind) not in seen and (mention.kind == "lesion" or level not in called)
+        )
+        seen |= {(level, mention.kind) for level in levels}
+        if levels:
+            out.deformities.append(DeformitySaid(levels=levels, kind=mention.kind, span=mention.span))

@@ -1,0 +1,91 @@
+"""What replaces what: addendum and final reading over what went before, impression over body.
+
+Neighbours: `resolve` calls these before it looks at single levels.
+"""
+
+from service.prose.entry import Resolved
+from service.prose.statements import Mention, Statements
+
+SUPERSEDING = ("addendum", "final")
+
+
+def rank(section: str) -> int:
+    """Impression before body."""
+    return 0 if section == "impression" else 1
+
+
+def supersede(statements: Statements, out: Resolved) -> None:
+    """What an addendum or a final reading replaces is taken out; that it differed is kept."""
+    later = [m for m in statements.mentions if m.sentence.part in SUPERSEDING and m.head == "fracture"]
+    denials = [d for d in statements.denials if d.sentence.part in SUPERSEDING and d.scope == "all"]
+    if not later and not denials:
+        return
+    final = "final" in {m.sentence.part for m in later} | {d.sentence.part for d in denials}
+    kind = "preliminary_vs_final" if final else "addendum_supersedes"
+    says = later[0].span if later else denials[0].span
+    named = {level for mention in later for level in mention.levels}
+    _cleared(statements)
+    for mention in list(statements.mentions):
+        if mention.sentence.part in SUPERSEDING or mention.head in ("benign", "attributes"):
+            continue
+        replaced = set(mention.levels) <= named or (bool(denials) and mention.certainty != "denied")
+        if replaced and not mention.treated:
+            statements.mentions.remove(mention)
+            if mention.head == "fracture" and mention.certainty != "denied":
+                out.contradict(kind, True, mention.span, denials[0].span if denials else says)
+    called = [m for m in later if m.certainty != "denied"]
+    for denial in list(statements.denials):
+        if denial.sentence.part not in SUPERSEDING and (called or denials):
+            statements.denials.remove(denial)
+            if called and denial.scope == "all":
+                out.contradict(kind, True, denial.span, says)
+    if called:
+        statements.normals[:] = [n for n in statements.normals if n.sentence.part in SUPERSEDING]
+
+
+def _cleared(statements: Statements) -> None:
+    """A single level the later reading calls normal, after a doubt about it, is denied."""
+    doubted = {level for m in statements.mentions if m.sentence.part not in SUPERSEDING for level in m.levels}
+    for normal in statements.normals:
+        if normal.sentence.part in SUPERSEDING and len(normal.levels) == 1 and normal.levels[0] in doubted:
+            statements.mentions.append(
+                Mention(
+                    levels=normal.levels,
+                    head="fracture",
+                    certainty="denied",
+                    sentence=normal.sentence,
+                    span=normal.span,
+                )
+            )
+
+
+def match_levels(statements: Statements, out: Resolved) -> None:
+    """One fracture under two names: as many levels in body as in impression, and none in common."""
+    called = [
+        m for m in statements.mentions if m.head == "fracture" and m.certainty == "definite" and m.levels
+    ]
+    body = [m for m in called if rank(m.sentence.section) == 1 and m.sentence.part == "original"]
+    impression = [m for m in called if rank(m.sentence.section) == 0 and m.sentence.part == "original"]
+    below = {level for m in body for level in m.levels}
+    above = {level for m in impression for level in m.levels}
+    mentioned = {
+        level
+        for m in statements.mentions
+        if rank(m.sentence.section) == 0 and m.head != "attributes"
+        for level in m.levels
+    }
+    if not below or not above or below == above:
+        return
+    if not below & above and len(below) == len(above):
+        out.contradict("level_mismatch", False, body[0].span, impression[0].span)
+        out.signs.add("level-mismatch")
+        for mention in impression:
+            mention.hedged_on.add("level")
+        statements.mentions[:] = [m for m in statements.mentions if m not in body]
+    elif below - mentioned:
+        out.signs.add("missing-in-impression")
+    elif above - below and not all(
+        any(level in m.levels for m in statements.mentions if rank(m.sentence.section) == 1)
+        for level in above - below
+    ):
+        out.signs.add("missing-in-body")

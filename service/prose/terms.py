@@ -1,0 +1,49 @@
+"""Phrases of the vocabulary in a sentence: at each word the longest one, with everything it may mean."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from service.prose.tokens import Token
+from service.prose.vocabulary import Node, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A phrase found: what it means and its tokens [first, last]."""
+
+    terms: tuple[Term, ...]
+    first: int
+    last: int
+
+    def is_a(self, *kinds: str) -> bool:
+        """Whether one of its meanings is of a kind."""
+        return any(term.kind in kinds for term in self.terms)
+
+    def value(self, kind: str) -> str | None:
+        """Its value of a kind; None if it has no such meaning."""
+        return next((term.value for term in self.terms if term.kind == kind), None)
+
+
+def longest(tokens: Sequence[Token], at: int, tree: Node) -> tuple[int, tuple[Term, ...]] | None:
+    """The longest phrase that starts at a token: the token after it, and its meanings."""
+    node, best = tree, None
+    for step in range(at, len(tokens)):
+        following = node.next.get(tokens[step].text)
+        if following is None:
+            break
+        node = following
+        if node.terms:
+            best = step + 1, node.terms
+    return best
+
+
+def phrases(tokens: Sequence[Token], tree: Node) -> Iterator[Found]:
+    """Every phrase of a view in a sentence, from left to right, none inside another."""
+    at = 0
+    while at < len(tokens):
+        found = longest(tokens, at, tree)
+        if found is None:
+            at += 1
+        else:
+            yield Found(found[1], at, found[0] - 1)
+            at = found[0]

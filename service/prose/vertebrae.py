@@ -1,0 +1,334 @@
+"""What a sentence of the reading says of vertebrae: mentions, denials, normal levels, levels not readable.
+
+Neighbours: `clauses` before, `scope` for negation and hedges, `resolve` after.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from service.prose.attributes import plural_head, take_attributes
+from service.prose.clauses import Clause, clauses_of
+from service.prose.document import Sentence
+from service.prose.items import Item, items_of
+from service.prose.reading import Span
+from service.prose.scope import covered, denied, hedged_on, negators, said, set_apart
+from service.prose.statements import Denial, Mention, Normal, Statements
+from service.prose.vocabulary import Vocabulary
+
+VERBAL = ("is", "are", "was", "were", "not", "does", "do", "did", "none", "which", "or", "nor", "rather")
+"""A negation that begins so speaks of the levels before it."""
+HISTORY = ("history", "hx", "h/o", "past", "pmh")
+EXPLAINS = (
+    *("scheuermann", "limbus", "schmorl", "congenital", "lesion", "short_vertebral_height"),
+    *("physiologic_wedging", "degenerative", "artefact"),
+)
+GENERIC = ("boilerplate", "risk-text")
+STUDY = frozenset({"vfa", "study", "exam", "examination", "assessment", "iva", "lva", "dva"})
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """What carries over from one sentence to the next."""
+
+    vocabulary: Vocabulary
+    out: Statements = field(default_factory=Statements)
+    last: tuple[str, ...] = ()
+    """Levels of the last mention, for "it" and "this"."""
+    before: Mention | None = None
+
+
+def read_sentence(sentence: Sentence, context: Context) -> None:
+    """Adds what a sentence of the reading says to the statements of the context."""
+    if any(token.kind == "hole" for token in sentence.tokens) or software_row(sentence):
+        return
+    items = items_of(sentence.tokens, context.vocabulary.views["finding"])
+    clauses = clauses_of(sentence.tokens, items)
+    previous: Clause | None = None
+    subject: tuple[str, ...] = ()
+    every: tuple[str, ...] = ()
+    negated = False
+    before: Mention | None = None
+    count = len(context.out.mentions)
+    for clause in clauses:
+        speaker = _Speaker(sentence, clause, context, subject, previous, negated, before, every)
+        negated = speaker.speak()
+        before = speaker.mention or before
+        subject = speaker.levels or subject
+        every = (*every, *speaker.own)
+        previous = clause
+    made = context.out.mentions[count:]
+    if made:
+        context.last = tuple(dict.fromkeys(level for each in made for level in each.levels)) or context.last
+        context.before = made[-1]
+    elif subject:
+        context.last = subject
+
+
+def software_row(sentence: Sentence) -> bool:
+    """Whether it is a row of the scanner's measurements: a level and at least three numbers."""
+    numbers = [token for token in sentence.tokens if token.kind == "number"]
+    return sentence.table and sentence.tokens[0].kind == "level" and len(numbers) >= 3
+
+
+class _Speaker:
+    """One clause being read, with what it may borrow from the clauses before it."""
+
+    def __init__(
+        self,
+        sentence: Sentence,
+        clause: Clause,
+        context: Context,
+        subject: tuple[str, ...],
+        previous: Clause | None,
+        negated: bool,
+        before: Mention | None,
+        every: tuple[str, ...],
+    ) -> None:
+        self.every = every
+        self.sentence, self.clause, self.context = sentence, clause, context
+        self.tokens, self.out = sentence.tokens, context.out
+        self.previous, self.before = previous, before
+        self.inherited = negated and self._starts_with("or", "nor") and clause.joined != "but"
+        self.own = clause.level.levels if clause.level else ()
+        self.levels = self.own or self._borrowed(subject)
+        self.span = self._span()
+        self.mention: Mention | None = None
+
+    def _starts_with(self, *words: str) -> bool:
+        at = self.clause.items[0].first
+        firsts = {token.text for token in self.tokens[max(at - 1, 0) : at + 1]}
+        return bool(firsts & set(words))
+
+    def _span(self) -> Span:
+        first = min(item.first for item in self.clause.items)
+        last = max(item.last for item in self.clause.items)
+        return Span(self.tokens[first].start, self.tokens[last].end)
+
+    def _borrowed(self, subject: tuple[str, ...]) -> tuple[str, ...]:
+        """The levels a clause without levels speaks of: its subject from before, or none."""
+        clause = self.clause
+        opener = self.tokens[clause.items[0].first].text
+        if clause.has("other-levels"):
+            return ()
+        if subject and any(item.means("quantity") for item in clause.items[:2]):
+            return tuple(dict.fromkeys((*self.every, *subject)))
+        if any(item.means("anaphor") for item in clause.items[:2]):
+            return subject or self.context.last
+        if not subject:
+            return ()
+        if clause.has("fracture"):
+            verbal = negators(clause) and said(self.tokens, negators(clause)[0]).split()[0] in VERBAL
+            opens = opener in VERBAL and opener not in ("none",)
+            return subject if clause.joined in ("and", "but", ",", ";") and (verbal or opens) else ()
+        return subject if clause.joined not in ("except", ";") else ()
+
+    def speak(self) -> bool:
+        """Reads the clause; says whether its negation may reach on."""
+        clause = self.clause
+        if clause.has(*GENERIC) and not self.own:
+            self._spoke()
+            return False
+        fractures, deformities = clause.each("fracture"), clause.each("deformity")
+        negative = bool(fractures) and denied(clause, fractures[0], inherited=self.inherited)
+        if fractures:
+            self._fracture(fractures, negative)
+        elif clause.has("treated") and self.levels:
+            self._add("treated", "definite", treated=True)
+        elif clause.has("benign") and not covered(clause, clause.each("benign")[0]):
+            self._benign()
+        elif deformities:
+            self._deformity(deformities)
+        else:
+            self._predicates()
+        return negative or (bool(negators(clause)) and not fractures and not self.levels)
+
+    def _fracture(self, fractures: list[Item], negative: bool) -> None:
+        clause = self.clause
+        if self._is_history() and not negative:
+            self.out.history.append((self.levels, self.span))
+            self._spoke()
+            return
+        if negative:
+            self._denied(fractures)
+            return
+        targets = hedged_on(clause, self.tokens)
+        if not self.levels and clause.each("other-levels"):
+            self._unclear("a fracture at other levels, not named")
+            return
+        benign = clause.has("benign") and self._explained()
+        certainty = "uncertain" if "fracture" in targets or benign else "definite"
+        if self.own and clause.level and clause.level.value == "or":
+            certainty = "uncertain"
+        self._add("fracture", certainty, treated=clause.has("treated"))
+
+    def _explained(self) -> bool:
+        """Whether another explanation stands beside the fracture as its rival ("or", "versus")."""
+        words = [token.text for token in self.tokens[self.clause.items[0].first : self.clause.items[-1].last]]
+        return bool({"or", "versus", "vs"} & set(words)) or "/" in words
+
+    def _is_history(self) -> bool:
+        marks = self.clause.each("history-mark")
+        return any(said(self.tokens, item).split()[0] in HISTORY for item in marks)
+
+    def _denied(self, fractures: list[Item]) -> None:
+        clause, head = self.clause, fractures[0]
+        self._spoke()
+        apart = set_apart(clause, self.tokens)
+        benign = [item for item in clause.each("benign") if not covered(clause, item)]
+        deformity = [item for item in clause.each("deformity") if not covered(clause, item)]
+        if benign or deformity:
+            kind = _kind(benign) if benign else "unspecified"
+            if self.levels:
+                self._add("benign", "definite", kind=kind)
+        if (self.levels and clause.level and clause.level.value == "range" and self.own) or (
+            self.levels and not self.own and len(self.levels) > 3
+        ):
+            self.out.denials.append(self._denial(self._scope(head), self.levels))
+        elif self._starts_with("none"):
+            return
+        elif self.levels and not apart:
+            if self._scope(head) in ("acute", "new"):
+                self.out.denials.append(self._denial(self._scope(head), self.levels))
+            else:
+                self._add("fracture", "denied")
+        elif not self.levels and not apart:
+            self.out.denials.append(self._denial(self._scope(head), ()))
+
+    def _scope(self, head: Item) -> str:
+        clause = self.clause
+        first = negators(clause)[0].first if negators(clause) else 0
+        inside = [item for item in clause.items if first <= item.first <= head.last + 4]
+        for item in inside:
+            if item.means("age", "acute") or item.means("age", "acute_or_subacute"):
+                return "acute"
+            if item.kind == "age":
+                return f"age:{item.value}"
+            if item.means("change", "new"):
+                return "new"
+            if item.kind == "other-levels":
+                return "other_levels"
+            if item.kind in ("cause", "shape", "grade") and item.first < head.first:
+                plain = item.value in ("wedge", "biconcave", "crush", "1", "osteoporotic", "endplate")
+                if not plain or item.kind == "grade":
+                    return f"kind:{item.value}"
+        return "all"
+
+    def _denial(self, scope: str, levels: tuple[str, ...]) -> Denial:
+        return Denial(scope=scope, levels=levels, sentence=self.sentence, span=self.span)
+
+    def _benign(self) -> None:
+        clause = self.clause
+        benign = [item for item in clause.each("benign") if not covered(clause, item)]
+        deformities = [item for item in clause.each("deformity") if not covered(clause, item)]
+        self._spoke()
+        if not self.levels or (not deformities and "benign" in hedged_on(clause, self.tokens)):
+            return
+        if any(item.value == "compression" for item in deformities) and clause.has("genant"):
+            self._unclear("a graded deformity with another explanation")
+        self._add("benign", "definite", kind=_kind(benign))
+
+    def _deformity(self, deformities: list[Item]) -> None:
+        head = deformities[0]
+        self._spoke()
+        if denied(self.clause, head, inherited=self.inherited):
+            self.out.normals.append(
+                Normal(
+                    levels=self.levels,
+                    otherwise=self.clause.has("other-levels"),
+                    sentence=self.sentence,
+                    span=self.span,
+                )
+            )
+            return
+        if not self.levels:
+            if any(item.value in ("compression", "wedge") for item in deformities):
+                self._unclear("a deformity without a level")
+            return
+        values = [item.value for item in deformities]
+        kind = next((value for value in ("compression", "wedge", "plain") if value in values), values[0])
+        self._add("deformity", "uncertain", kind=kind)
+
+    def _predicates(self) -> None:
+        clause = self.clause
+        if self._whole_study():
+            self._spoke()
+            scope = "other_levels" if clause.has("other-levels") else "all"
+            self.out.denials.append(self._denial(scope, self.own))
+        elif clause.has("normal"):
+            self._spoke()
+            other = clause.has("other-levels")
+            self.out.normals.append(
+                Normal(levels=self.levels, otherwise=other, sentence=self.sentence, span=self.span)
+            )
+        elif any(item.means("not-evaluable") for item in clause.items) and self.levels:
+            self._spoke()
+            self.out.not_evaluable.append(self.levels)
+        elif clause.has("shape", "genant", "age", "cause", "change", "percent", "grade"):
+            self._elliptic()
+
+    def _whole_study(self) -> bool:
+        """Whether the study is called negative or normal as a whole ("Negative VFA", "VFA: normal")."""
+        clause, words = self.clause, {token.text for token in self.tokens}
+        negative = any(said(self.tokens, item) == "negative" for item in clause.each("negation"))
+        normal = clause.has("normal") and "normal" in words and (words & STUDY or len(self.tokens) <= 2)
+        return (negative or (bool(normal) and self.sentence.section in ("body", "impression"))) and (
+            not clause.level or clause.level.value == "range"
+        )
+
+    def _elliptic(self) -> None:
+        """Attributes without a head: more of the mention before, or a level that borrows its head."""
+        clause, before = self.clause, self.before
+        if clause.has("negation"):
+            return
+        if self.own and before and before.head in ("fracture", "deformity") and before.certainty != "denied":
+            self._add(before.head, before.certainty, kind=before.kind)
+            if self.mention and before.plural:
+                for name in ("shape", "age", "cause", "change"):
+                    setattr(self.mention, name, getattr(self.mention, name) or getattr(before, name))
+            return
+        if clause.level and clause.level.value == "range" and len(self.own) > 6:
+            return
+        targets = self.levels or self._of_sentence_before()
+        if targets:
+            self.levels = targets
+            self._add("attributes", "definite")
+
+    def _of_sentence_before(self) -> tuple[str, ...]:
+        """Levels for a sentence of attributes alone ("Age cannot be determined")."""
+        words = {token.text for token in self.tokens}
+        if self.previous is None and self.clause.has("age") and words & {"age", "acuity", "chronicity"}:
+            return self.context.last
+        return ()
+
+    def _add(self, head: str, certainty: str, *, kind: str = "", treated: bool = False) -> None:
+        clause = self.clause
+        mention = Mention(
+            levels=self.levels,
+            head=head,
+            certainty=certainty,
+            sentence=self.sentence,
+            span=self.span,
+            kind=kind,
+            treated=treated,
+            hedged_on=hedged_on(clause, self.tokens) if certainty != "denied" else set(),
+            known=clause.has("history-mark"),
+            plural=plural_head(clause, self.tokens),
+            either=bool(clause.level and clause.level.value == "or"),
+        )
+        if take_attributes(mention, clause, self.tokens):
+            self._unclear("two ages, or one that is two at once")
+        self.out.mentions.append(mention)
+        self.mention = mention
+        self._spoke()
+
+    def _spoke(self) -> None:
+        self.out.said_something.add(self.sentence.start)
+
+    def _unclear(self, why: str) -> None:
+        self._spoke()
+        self.out.unclear.append((Span(self.sentence.start, self.sentence.end), why))
+
+
+def _kind(benign: Sequence[Item]) -> str:
+    values = {item.value for item in benign}
+    return next((kind for kind in EXPLAINS if kind in values), "unspecified")

@@ -1,0 +1,177 @@
+"""The rows of `mappings/reading/` made ready for reading: phrases by their words, headings, known spellings.
+
+A phrase may hold alternatives, `fracture(|s)`; every reading of it is kept under the id of its row.
+Neighbours: `terms` finds phrases in a sentence, `tokens` corrects a slip of the pen towards a known word.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations, product
+from typing import Any
+
+from service.core.rulebook import ReviewReason, Rulebook, RuleSet, TermMeaning
+
+ALTERNATIVES = re.compile(r"\(([^()]*)\)")
+PHRASE_PART = re.compile(r"\w+(?:/\w+)?|%|[^\s\w-]")
+PLAIN = "plain"
+SHORTEST_CORRECTED, LONG_WORD = 6, 9
+"""Words shorter than six letters are never corrected; from nine letters on two slips are allowed."""
+
+VIEWS: Mapping[str, frozenset[str]] = {
+    "finding": frozenset(
+        (
+            *(
+                "fracture",
+                "deformity",
+                "shape",
+                "grade",
+                "age",
+                "cause",
+                "change",
+                "treated",
+                "benign",
+                "feature",
+            ),
+            *("negation", "hedge", "other-levels", "contrast", "exception", "anaphor", "quantity", "normal"),
+            *("not-evaluable", "partly-seen", "history-mark", "family", "name-of-exam", "risk-text"),
+            *("osteoporosis", "origin", "boilerplate", "prior-site", "advise"),
+        )
+    ),
+    "session": frozenset(
+        (
+            *(
+                "vfa",
+                "density",
+                "site",
+                "tscore",
+                "zscore",
+                "done",
+                "not-done",
+                "elsewhere",
+                "stopped",
+                "partial",
+            ),
+            *("nothing-read", "vfa-absent", "seen", "comparison", "comparison-none", "recommend", "advise"),
+            *("boilerplate", "report", "not-evaluable"),
+        )
+    ),
+    "patient": frozenset(
+        (
+            *("osteoporosis", "origin", "not-about", "symptom", "steroids", "inhaled", "drug", "prior-site"),
+            *("risk-text", "name-of-exam", "screening", "denies", "family", "history-mark", "boilerplate"),
+            *("fracture", "negation"),
+        )
+    ),
+}
+"""What is looked for together: the longest phrase of a view wins over shorter ones inside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What a phrase means, and the row that says so."""
+
+    kind: str
+    value: str
+    row: str
+
+
+@dataclass(slots=True)
+class Node:
+    """A word of a phrase: the words that may follow, and what the phrase means if it ends here."""
+
+    next: dict[str, "Node"] = field(default_factory=dict)
+    terms: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """Everything a reading needs to know of words."""
+
+    views: Mapping[str, Node]
+    sections: Node
+    known: frozenset[str]
+    slips: Mapping[str, tuple[str, ...]]
+    """What is left of known words after leaving out letters -> the words."""
+    reviews: Mapping[str, str]
+    """Sign that a coder should look -> the sentence for the coder."""
+
+
+def make_vocabulary(rulebook: Rulebook) -> Vocabulary:
+    """The vocabulary of a rulebook."""
+    return vocabulary_of(rulebook.report_terms, rulebook.report_sections, rulebook.report_reviews)
+
+
+def vocabulary_of(
+    terms: RuleSet[TermMeaning], sections: RuleSet[Any], reviews: RuleSet[ReviewReason]
+) -> Vocabulary:
+    """The vocabulary of the three rule sets of report reading."""
+    phrases = [
+        (phrase, Term(row.then.kind, row.then.value, row.id))
+        for row in terms.rows
+        for words in row.when.get("words", frozenset())
+        for phrase in spelled_out(words)
+    ]
+    headings = [
+        (phrase, Term("section", row.then.section, row.id))
+        for row in sections.rows
+        for words in row.when.get("words", frozenset())
+        for phrase in spelled_out(words)
+    ]
+    known = frozenset(
+        word for phrase, _ in (*phrases, *headings) for word in phrase if word.isalpha() and len(word) > 1
+    )
+    corrected_to = frozenset(
+        word for phrase, term in phrases if term.kind != PLAIN for word in phrase if word.isalpha()
+    )
+    return Vocabulary(
+        views={name: _tree(phrases, kinds) for name, kinds in VIEWS.items()},
+        sections=_tree(headings, frozenset({"section"})),
+        known=known,
+        slips=dict(_slips(corrected_to)),
+        reviews={sign: row.then.says for row in reviews.rows for sign in row.when.get("sign", frozenset())},
+    )
+
+
+def spelled_out(phrase: str) -> Iterator[tuple[str, ...]]:
+    """Every reading of a phrase with alternatives, as words.
+
+    >>> sorted(spelled_out("no (|new )fracture(|s)"))[0]
+    ('no', 'fracture')
+    """
+    parts = ALTERNATIVES.split(phrase)
+    choices = [part.split("|") if index % 2 else [part] for index, part in enumerate(parts)]
+    for chosen in product(*choices):
+        yield tuple(PHRASE_PART.findall("".join(chosen).lower()))
+
+
+def _tree(phrases: Iterable[tuple[tuple[str, ...], Term]], kinds: frozenset[str]) -> Node:
+    root = Node()
+    for words, term in phrases:
+        if term.kind not in kinds:
+            continue
+        node = root
+        for word in words:
+            node = node.next.setdefault(word, Node())
+        if term not in node.terms:
+            node.terms = (*node.terms, term)
+    return root
+
+
+def _slips(words: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    found: dict[str, set[str]] = {}
+    for word in words:
+        if len(word) >= SHORTEST_CORRECTED:
+            for left in letters_left_out(word):
+                found.setdefault(left, set()).add(word)
+    for left, near in found.items():
+        yield left, tuple(sorted(near))
+
+
+def letters_left_out(word: str) -> Iterator[str]:
+    """The word itself and what is left of it after leaving out one letter, in long words two."""
+    yield word
+    yield from (word[:at] + word[at + 1 :] for at in range(len(word)))
+    if len(word) >= LONG_WORD:
+        for first, second in combinations(range(len(word)), 2):
+            yield word[:first] + word[first + 1 : second] + word[second + 1 :]
