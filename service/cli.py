@@ -28,7 +28,11 @@ rules_option = click.option(
 )
 database_option = click.option("--database", metavar="URL", help="The ledger; default VFA_DATABASE.")
 format_option = click.option(
-    "--format", "form", type=click.Choice(["readable", "json"]), default="readable", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["readable", "json", "pretty"]),
+    default="readable",
+    show_default=True,
 )
 
 
@@ -100,7 +104,7 @@ def explain(
         from service.outputs.explanation import read_binary
 
         binaries = (each for each in _resources(answer) if each["resourceType"] == "Binary")
-        _write([read_binary(binary) for binary in binaries])
+        _write([read_binary(binary) for binary in binaries], form)
 
 
 @main.command()
@@ -321,18 +325,19 @@ def _stop(status: int, *lines: str) -> NoReturn:
 
 
 def _print(answer: dict[str, Any], form: str) -> None:
-    if form == "json":
-        _write(answer)
+    if form != "readable":
+        _write(answer, form)
         return
     from service.outputs.readable import readable
 
     click.echo(readable(answer), nl=False)
 
 
-def _write(value: Any) -> None:
+def _write(value: Any, form: str) -> None:
+    """`json` prints the bytes that HTTP answers with; `pretty` the same value on many lines."""
     from service import json_text
 
-    click.echo(json_text.pretty(value))
+    click.echo(json_text.pretty(value) if form == "pretty" else json_text.write(value))
 
 
 def _resources(answer: dict[str, Any]) -> list[dict[str, Any]]:
