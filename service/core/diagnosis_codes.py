@@ -14,7 +14,7 @@ from service.core.decision import Chosen, Finding, because_row, raise_finding
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import CodeFamily, CodePair, Hit, Rulebook
 
-SHAPE: Final = re.compile(r"[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?")
+SHAPE: Final = re.compile(r"[A-Z][0-9A-Z]{2}(?:\.[0-9A-Z]{1,4})?")
 CATEGORY_LENGTH: Final = 3
 PAIR: Final = 2
 SEVENTH: Final = 6
@@ -53,16 +53,35 @@ def category(code: str) -> str:
 
 
 def invalid(code: str, rulebook: Rulebook, on: date, *where: str) -> Finding | None:
-    """The finding that a code is not complete or has a seventh character its family does not take.
+    """The finding that a code is not complete, has a seventh character its family does not take, or does not
+    exist on that day.
 
-    A family no row lists is not judged beyond the shape of a code.
+    Where the code set of the day is not loaded, a family no row lists is judged by its shape alone.
     """
     family = code_family(code, rulebook, on)
-    valid = _asked_for(code, family)
+    valid = _asked_for(code, family) or _not_listed(code, rulebook, on)
     if not valid:
         return None
-    finding = raise_finding(rulebook, FindingCode.DIAGNOSIS_INVALID, *where, code=code, valid=valid)
+    near = _near(code, rulebook, on)
+    finding = raise_finding(
+        rulebook, FindingCode.DIAGNOSIS_INVALID, *where, code=code, valid=valid, near=near
+    )
     return replace(finding, because=(because_row(family),) if family else ())
+
+
+def _not_listed(code: str, rulebook: Rulebook, on: date) -> str:
+    """The code set that does not have the code; empty where it has, or where that year's is not loaded."""
+    code_set = rulebook.code_set(on)
+    if code_set is None or code_set.has(bare(code)):
+        return ""
+    return f"a code of the list of {code_set.from_} to {code_set.through}"
+
+
+def _near(code: str, rulebook: Rulebook, on: date) -> str:
+    """Complete codes that begin alike, to choose from."""
+    code_set = rulebook.code_set(on)
+    found = code_set.near(bare(code)) if code_set and SHAPE.fullmatch(code) else ()
+    return f" Near it: {', '.join(found)}." if found else ""
 
 
 def _asked_for(code: str, family: Hit[CodeFamily] | None) -> str:

@@ -41,10 +41,6 @@ QUARTERLY, HALF_YEARLY, APRIL = 3, 6, 4
 """Months an edition is current for: NCCI and MUE come every quarter, ICD-10-CM in October and April."""
 
 
-CODE_SET_MONTH: Final = 10
-"""October: the month a year's ICD-10-CM code set takes effect."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """The answers of the edits and what they say about the study."""
@@ -202,7 +198,8 @@ def _excludes1(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator
         if source is None:
             yield from _no_data(rulebook, EXCLUDES1)
             continue
-        yield from _older(rulebook, EXCLUDES1, source.date, day, HALF_YEARLY)
+        if not _is_dated(rulebook.excludes1, day):
+            yield from _older(rulebook, EXCLUDES1, source.date, day, HALF_YEARLY)
         pairs = tuple(exclusions([code.value for code in claim.diagnoses], rulebook, day))
         if not pairs:
             yield EditOutcome(
@@ -227,20 +224,20 @@ def _excludes1(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator
 
 
 def _code_set(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[Finding]:
-    """A new ICD-10-CM code set starts every October; codes of a later year than ours are not checked."""
-    for claim in claims:
-        day = claim.lines[0].service_day.value
-        year = day.year if day.month >= CODE_SET_MONTH else day.year - 1
-        source = _edition(rulebook.code_families, day)
-        started = date(year, CODE_SET_MONTH, 1).isoformat()
-        if source is None or source.date < started[: len(source.date)]:
-            yield raise_finding(rulebook, FindingCode.DIAGNOSIS_CODE_SET_NOT_LOADED)
+    """A new ICD-10-CM code set starts every October; codes of a year that is not loaded are not checked."""
+    if any(rulebook.code_set(claim.lines[0].service_day.value) is None for claim in claims):
+        yield raise_finding(rulebook, FindingCode.DIAGNOSIS_CODE_SET_NOT_LOADED)
 
 
 def _edition(rule_set: RuleSet[Then], day: date) -> Source | None:
     """The newest source of the rows in force on the day; None where there is no edition at all."""
     entries = (row.on(day) for row in rule_set.rows)
     return max((one.source for one in entries if one), key=lambda source: source.date, default=None)
+
+
+def _is_dated(rule_set: RuleSet[Then], day: date) -> bool:
+    """Whether the edition in force says until when it is for, and the day is inside."""
+    return any(entry.through for row in rule_set.rows if (entry := row.on(day)))
 
 
 def _older(rulebook: Rulebook, edit: str, edition: str, day: date, months: int) -> Iterator[Finding]:

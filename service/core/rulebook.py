@@ -11,6 +11,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
+from service.core.code_set import CodeSet
 from service.core.codes import (
     BilledBy,
     ClaimType,
@@ -373,4 +374,10 @@ class Rulebook:
     findings: Mapping[FindingCode, Row[FindingText]]
     sources: Mapping[str, Source]
     coverage: tuple[Coverage, ...]
+    code_sets: tuple[CodeSet, ...]
+    """The ICD-10-CM code sets that are loaded, each for the days of its fiscal year."""
     digest: str
+
+    def code_set(self, day: date) -> CodeSet | None:
+        """The ICD-10-CM code set of a day; None where that year's is not loaded."""
+        return next((one for one in self.code_sets if one.covers(day)), None)

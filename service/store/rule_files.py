@@ -11,8 +11,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from service.core.code_set import CodeSet
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Coverage, FindingText, InForce, Row, Rulebook, RuleSet, Source
+from service.store.code_sets import read_code_set
 from service.store.rule_links import links
 from service.store.rule_proofs import Written, proofs
 from service.store.rule_schemas import (
@@ -29,6 +31,8 @@ from service.store.yaml_text import FileError, Node, Trouble, did_you_mean, key_
 RuleFileError = FileError
 KINDS = ("rule_set", "adds_to", "sources", "coverage", "findings")
 """The key that says what a document is."""
+YAML = ".yaml"
+CODE_SETS = "icd10cm/*.txt"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,12 +61,12 @@ def packaged_rules() -> Path:
 
 def load_rulebook(folder: Path) -> Rulebook:
     """The rulebook of a folder of rule files. Raises RuleFileError with everything that is wrong in them."""
-    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.yaml")}
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in _rule_files(folder)}
     reading = Reading()
-    if not files:
+    if not any(name.endswith(YAML) for name in files):
         says = "there are no rule files in this folder"
         raise RuleFileError([Trouble(file=folder.name, line=1, key="", says=says)])
-    for file in sorted(files):
+    for file in sorted(name for name in files if name.endswith(YAML)):
         try:
             documents = read_text(files[file], file)
         except FileError as error:
@@ -70,6 +74,7 @@ def load_rulebook(folder: Path) -> Rulebook:
             continue
         for document in documents:
             _read_document(document, file, reading)
+    code_sets = tuple(_code_sets(files, reading))
     written = {name: list(_written(name, reading)) for name, header in reading.headers.items() if header}
     sets = {name: _rule_set(name, rows, reading) for name, rows in written.items()}
     # A file that cannot be read or a row that is refused would be told a second time as one that is missing.
@@ -84,8 +89,22 @@ def load_rulebook(folder: Path) -> Rulebook:
         findings=MappingProxyType(reading.findings),
         sources=MappingProxyType(reading.sources),
         coverage=tuple(reading.coverage),
+        code_sets=code_sets,
         digest=digest_of(files),
     )
+
+
+def _rule_files(folder: Path) -> list[Path]:
+    return [*folder.rglob(f"*{YAML}"), *folder.glob(CODE_SETS)]
+
+
+def _code_sets(files: Mapping[str, bytes], reading: Reading) -> Iterator[CodeSet]:
+    for file in sorted(name for name in files if not name.endswith(YAML)):
+        text = files[file].decode("utf-8", errors="replace")
+        code_set, troubles = read_code_set(text, file, reading.sources)
+        reading.troubles += troubles
+        if code_set:
+            yield code_set
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:

@@ -33,10 +33,55 @@ def test_what_is_not_a_complete_code_is_refused_and_told_what_it_takes(code):
 
 
 @pytest.mark.parametrize(
-    "code", ["M54.6", "M54.50", "M81.0", "R29.890", "Z87.310", "Z78.0", "M40.204", "X99.9"]
+    "code",
+    ["M54.6", "M54.50", "M81.0", "R29.890", "Z87.310", "Z78.0", "M40.204", "I10", "C50.919", "W18.30XA"],
 )
-def test_a_complete_code_or_one_of_an_unlisted_family_passes(code):
+def test_a_code_of_the_list_of_its_day_passes(code):
     assert invalid(code, RULES, DAY) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "near"),
+    [
+        ("M81.9", "M81.0, M81.6, M81.8"),
+        ("C50.9", "C50.911, C50.912, C50.919"),
+        ("M80.08", "M80.08XA, M80.08XD"),
+        ("M48.54XK", "M48.54XA, M48.54XD, M48.54XG, M48.54XS"),
+        ("M42.0", "M42.00, M42.01"),
+    ],
+)
+def test_a_code_that_is_not_in_the_list_is_refused_with_the_codes_near_it(code, near):
+    finding = invalid(code, RULES, DAY)
+    assert finding is not None
+    assert near in finding.text
+
+
+def test_a_code_of_no_category_has_nothing_near_it():
+    finding = invalid("X00.0", RULES, DAY)
+    other = invalid("U10.1", RULES, DAY)
+    assert finding is not None
+    assert "Near it: X00.0XXA" in finding.text
+    assert other is not None
+    assert "Near it" not in other.text
+
+
+@pytest.mark.parametrize("code", ["M81.9", "C50.9", "Z99.999"])
+def test_a_code_is_not_looked_for_where_the_list_of_its_day_is_not_loaded(code):
+    family = code_family(code, RULES, date(2026, 10, 5))
+    assert family is not None or invalid(code, RULES, date(2026, 10, 5)) is None
+
+
+@pytest.mark.parametrize(
+    ("day", "loaded"),
+    [
+        (date(2025, 9, 30), False),
+        (date(2025, 10, 1), True),
+        (date(2026, 9, 30), True),
+        (date(2026, 10, 1), False),
+    ],
+)
+def test_a_code_set_is_for_its_fiscal_year_and_no_other(day, loaded):
+    assert (RULES.code_set(day) is not None) is loaded
 
 
 @pytest.mark.parametrize(

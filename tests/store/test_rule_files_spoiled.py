@@ -11,7 +11,7 @@ from service.store.rule_files import RuleFileError, load_rulebook, packaged_rule
 from tests.store.rule_folder import RuleFolder
 
 FILES = sorted(path.relative_to(packaged_rules()).as_posix() for path in packaged_rules().rglob("*.yaml"))
-PLACE = re.compile(r"[a-z0-9_/]+(\.yaml)?:\d+(:| .+?:) \S")
+PLACE = re.compile(r"[a-z0-9_/]+(\.(?:yaml|txt))?:\d+(:| .+?:) \S")
 SPOILERS = (
     lambda line: "",
     lambda line: line + line,
