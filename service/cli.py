@@ -1,57 +1,38 @@
 """`vfa-claims`: the same service from the command line. Nothing heavy is imported before it is needed.
 
-Exit status: 0 every study is decided; 1 generated pages are stale; 2 wrong usage, or files that cannot be
-used; 3 a study is held; 4 a study or the whole input is refused; 5 a failure of ours. Answers go to standard
-output, all else to standard error.
+The exit statuses are in `terminal.py`. Answers go to standard output, all else to standard error.
 """
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from service import __version__
+from service.sandbox.commands import sandbox
+from service.terminal import (
+    HELD,
+    REFUSED,
+    STALE,
+    UNUSABLE,
+    database_option,
+    format_option,
+    now_option,
+    practice_option,
+    reported,
+    rules_option,
+    server_option,
+    show,
+    stop,
+    write,
+)
 
 if TYPE_CHECKING:
     from service.settings import Knowledge, Settings
-
-STALE, UNUSABLE, HELD, REFUSED, FAILED = 1, 2, 3, 4, 5
-
-practice_option = click.option("--practice", metavar="FILE", help="The practice file; default VFA_PRACTICE.")
-rules_option = click.option(
-    "--rules", metavar="FOLDER", help="The mappings; default VFA_RULES, or those inside."
-)
-database_option = click.option("--database", metavar="URL", help="The ledger; default VFA_DATABASE.")
-format_option = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["readable", "json", "pretty"]),
-    default="readable",
-    show_default=True,
-)
-
-
-def instant(_: click.Context, __: click.Parameter, value: str | None) -> datetime:
-    """The instant of an option, with its offset; now if it is not given."""
-    if value is None:
-        return datetime.now(UTC).replace(microsecond=0)
-    try:
-        given = datetime.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter("not an instant such as 2026-09-20T12:00:00Z") from None
-    if given.tzinfo is None:
-        raise click.BadParameter("the offset from UTC is missing, e.g. 2026-09-20T12:00:00Z")
-    return given
-
-
-now_option = click.option(
-    "--now", metavar="INSTANT", callback=instant, help="What `created` says; default the clock."
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,13 +45,20 @@ def main() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
 @practice_option
 @rules_option
+@server_option
 @format_option
 @now_option
 @click.option(
     "--keep", metavar="DATABASE", help="Keep the claims in this ledger; nothing is kept without it."
 )
 def derive(
-    file: str, practice: str | None, rules: str | None, form: str, now: datetime, keep: str | None
+    file: str,
+    practice: str | None,
+    rules: str | None,
+    fhir_server: str | None,
+    form: str,
+    now: datetime,
+    keep: str | None,
 ) -> None:
     """Derive the Claims of the studies in FILE, a FHIR Bundle (- is standard input).
 
@@ -78,8 +66,8 @@ def derive(
     Exit status: 0 decided, 2 files that cannot be used, 3 something is held,
     4 something is refused, 5 a failure of ours.
     """
-    answer = _answer(file, practice, rules, now, keep)
-    _print(answer, form)
+    answer = _answer(file, practice, rules, fhir_server, now, keep)
+    show(answer, form)
     sys.exit(_status(answer))
 
 
@@ -87,24 +75,31 @@ def derive(
 @click.argument("what", metavar="FILE|CLAIM-ID")
 @practice_option
 @rules_option
+@server_option
 @database_option
 @format_option
 @now_option
 def explain(
-    what: str, practice: str | None, rules: str | None, database: str | None, form: str, now: datetime
+    what: str,
+    practice: str | None,
+    rules: str | None,
+    fhir_server: str | None,
+    database: str | None,
+    form: str,
+    now: datetime,
 ) -> None:
     """Say why each value of a claim is what it is: of the studies in FILE, or of a Claim in the ledger."""
     if what == "-" or Path(what).exists():
-        answer = _answer(what, practice, rules, now, None)
+        answer = _answer(what, practice, rules, fhir_server, now, None)
     else:
         answer = _kept_answer(what, database)
     if form == "readable":
-        _print(answer, form)
+        show(answer, form)
     else:
         from service.outputs.explanation import read_binary
 
         binaries = (each for each in _resources(answer) if each["resourceType"] == "Binary")
-        _write([read_binary(binary) for binary in binaries], form)
+        write([read_binary(binary) for binary in binaries], form)
 
 
 @main.command()
@@ -125,7 +120,7 @@ def serve(
     threads: int,
 ) -> None:
     """Serve over HTTP until SIGTERM or Ctrl-C."""
-    with _reported():
+    with reported():
         settings = _settings(
             VFA_PRACTICE=practice,
             VFA_RULES=rules,
@@ -134,7 +129,7 @@ def serve(
             VFA_PORT=None if port is None else str(port),
         )
         if not (settings.is_private or settings.allow_unauthenticated):
-            _stop(
+            stop(
                 UNUSABLE,
                 f"{settings.host} can be reached from other machines, and nobody is asked who they are;"
                 " bind 127.0.0.1, or set VFA_ALLOW_UNAUTHENTICATED=1 behind a gateway that asks.",
@@ -178,7 +173,7 @@ def rules_show(name: str | None, rules: str | None) -> None:
         return
     text = show(rulebook, name)
     if text is None:
-        _stop(
+        stop(
             UNUSABLE, f"no row, rule set, finding or source is named so{did_you_mean(name, names(rulebook))}"
         )
     click.echo(text, nl=False)
@@ -208,7 +203,10 @@ def rules_docs(folder: Path, profiles: Path, check: bool, rules: str | None) -> 
     stale = [folder / path for path in check_rule_docs(rulebook, folder)]
     stale += [profiles / path for path in check_published(profiles, rulebook.findings)]
     if stale:
-        _stop(STALE, *(f"{path}: not what `vfa-claims rules docs` writes" for path in stale))
+        stop(STALE, *(f"{path}: not what `vfa-claims rules docs` writes" for path in stale))
+
+
+main.add_command(sandbox)
 
 
 @main.group()
@@ -220,7 +218,7 @@ def practice() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def practice_check(file: Path) -> None:
     """Load the practice file; say all that is wrong with line and key."""
-    with _reported():
+    with reported():
         from service.store.practice import load_practice
 
         loaded = load_practice(file)
@@ -232,30 +230,39 @@ def practice_check(file: Path) -> None:
 
 
 def _answer(
-    file: str, practice: str | None, rules: str | None, now: datetime, keep: str | None
+    file: str,
+    practice: str | None,
+    rules: str | None,
+    fhir_server: str | None,
+    now: datetime,
+    keep: str | None,
 ) -> dict[str, Any]:
     """The answer Bundle for the studies of a file."""
-    with _reported():
-        knowledge = _knowledge(_settings(VFA_PRACTICE=practice, VFA_RULES=rules))
+    with reported():
+        settings = _settings(VFA_PRACTICE=practice, VFA_RULES=rules, VFA_FHIR_SERVER=fhir_server)
+        knowledge = _knowledge(settings)
         from service import json_text, pipeline
         from service.intake.envelope import envelope_of
+        from service.store.fhir_lookup import looking_up
 
         with click.open_file(file, "rb") as opened:
             envelope = envelope_of(json_text.read(opened.read()))
-        return pipeline.derive(
-            envelope,
-            rulebook=knowledge.rulebook,
-            practice=knowledge.practice,
-            engine=knowledge.engine,
-            strict=knowledge.strict,
-            now=now,
-            ledger=_ledger(keep) if keep else None,
-        )
+        with looking_up(settings.fhir_servers) as resolver:
+            return pipeline.derive(
+                envelope,
+                rulebook=knowledge.rulebook,
+                practice=knowledge.practice,
+                engine=knowledge.engine,
+                strict=knowledge.strict,
+                now=now,
+                ledger=_ledger(keep) if keep else None,
+                resolver=resolver,
+            )
 
 
 def _kept_answer(claim_id: str, database: str | None) -> dict[str, Any]:
     """The answer that a kept Claim came in."""
-    with _reported():
+    with reported():
         from service import json_text
         from service.outputs.answer import gather
         from service.settings import DATABASE
@@ -264,7 +271,7 @@ def _kept_answer(claim_id: str, database: str | None) -> dict[str, Any]:
         url = database or os.environ.get("VFA_DATABASE") or DATABASE
         entries = Ledger(url, must_exist=True).answer_with(claim_id)
         if entries is None:
-            _stop(UNUSABLE, "there is no such file, and no such Claim in the ledger")
+            stop(UNUSABLE, "there is no such file, and no such Claim in the ledger")
         return gather([json_text.read(entries)])
 
 
@@ -289,55 +296,11 @@ def _knowledge(settings: "Settings") -> "Knowledge":
 
 
 def _rulebook(folder: str | None) -> Any:
-    with _reported():
+    with reported():
         from service.store.rule_files import load_rulebook, packaged_rules
 
         given = folder or os.environ.get("VFA_RULES")
         return load_rulebook(Path(given) if given else packaged_rules())
-
-
-@contextmanager
-def _reported() -> Iterator[None]:
-    """Says what stops a command on standard error, all of it at once, and ends with the status for it."""
-    from service.errors import CODES, Fault, Refusal
-    from service.settings import SettingsError
-    from service.store.yaml_text import FileError
-
-    try:
-        yield
-    except Refusal as refusal:
-        lines = [f"{each.code} {' '.join(each.expression)}: {each.text}" for each in refusal.problems]
-        _stop(REFUSED, *(line.replace(" :", ":") for line in lines))
-    except SettingsError as error:
-        _stop(UNUSABLE, *error.problems)
-    except FileError as error:
-        _stop(UNUSABLE, *(str(trouble) for trouble in error.troubles))
-    except OSError as error:
-        _stop(UNUSABLE, f"{error.filename or 'input'}: {error.strerror}")
-    except Fault as fault:
-        _stop(FAILED, f"{fault.code}: {CODES[fault.code].meaning} {CODES[fault.code].what_to_do}")
-
-
-def _stop(status: int, *lines: str) -> NoReturn:
-    for line in lines:
-        click.echo(line, err=True)
-    sys.exit(status)
-
-
-def _print(answer: dict[str, Any], form: str) -> None:
-    if form != "readable":
-        _write(answer, form)
-        return
-    from service.outputs.readable import readable
-
-    click.echo(readable(answer), nl=False)
-
-
-def _write(value: Any, form: str) -> None:
-    """`json` prints the bytes that HTTP answers with; `pretty` the same value on many lines."""
-    from service import json_text
-
-    click.echo(json_text.pretty(value) if form == "pretty" else json_text.write(value))
 
 
 def _resources(answer: dict[str, Any]) -> list[dict[str, Any]]:

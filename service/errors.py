@@ -2,6 +2,7 @@
 
 Findings, the third kind, are about one claim and live with the decision. Every code here is written once, in
 CODES, with its FHIR issue type, HTTP status, meaning and cure; docs/errors.md is generated from it.
+What another server answers badly is none of these: who asked judges what `Unavailable` and `Declined` mean.
 No text may carry patient data: say what is wrong and where, never the value found there.
 """
 
@@ -242,3 +243,23 @@ class Fault(Exception):  # noqa: N818
     def outcome(self) -> dict[str, Any]:
         """The OperationOutcome of the answer."""
         return outcome([Problem(code=self.code, text=CODES[self.code].meaning, severity="fatal")])
+
+
+class Unavailable(Exception):  # noqa: N818
+    """Another server gave no answer: down, slow, 5xx. Neither a yes nor a no; `says` has no patient data."""
+
+    def __init__(self, says: str) -> None:
+        super().__init__(says)
+        self.says = says
+
+
+class Declined(Exception):  # noqa: N818
+    """Another server answered, and not with what was asked for; `status` is that of HTTP.
+
+    `says` has codes and element names of its OperationOutcome, never its prose: that may quote a patient.
+    """
+
+    def __init__(self, says: str, *, status: int) -> None:
+        super().__init__(says)
+        self.says = says
+        self.status = status

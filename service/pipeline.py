@@ -65,7 +65,8 @@ def derive(
 ) -> dict[str, Any]:
     """The answer Bundle. Raises Refusal where no study of it is R4, Fault if a claim or the ledger fails.
 
-    `now` becomes created, recorded and authoredOn; `strict` holds where a row without a source decided.
+    `now` becomes created, recorded and authoredOn; `strict` holds where a row without a source decided;
+    `resolver` looks up what a Bundle refers to and does not carry (`service/store/fhir_lookup.py`).
     """
     sound, unsound = set_apart(envelope)
     digests = Digests(rulebook=rulebook.digest, practice=practice.digest, engine=engine)

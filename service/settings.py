@@ -15,6 +15,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from service import __version__
 from service.core.practice import Practice
 from service.core.rulebook import Rulebook
+from service.store.fhir_address import base_url
 from service.store.practice import load_practice
 from service.store.rule_files import load_rulebook, packaged_rules
 from service.store.yaml_text import FileError, did_you_mean, messages
@@ -25,8 +26,8 @@ DATABASE = "var/vfa-claims.sqlite3"
 AUTO, EVERY_INTERFACE, THIS_MACHINE = "auto", "0.0.0.0", "127.0.0.1"  # noqa: S104
 """VFA_HOST=auto, as the image has it: every interface where that is allowed, else this machine alone."""
 HERE = Path(__file__).parent
-DIGESTED_ELSEWHERE = frozenset({"mappings", "fhir_profiles"})
-"""Folders below service/data: the rulebook has its own digest, and profiles decide nothing."""
+DIGESTED_ELSEWHERE = frozenset({"mappings", "fhir_profiles", "examples"})
+"""Folders below service/data: the rulebook has its own digest, profiles and examples decide nothing."""
 
 T = TypeVar("T")
 
@@ -40,6 +41,7 @@ class EnvironmentSchema(Schema):
     practice = fields.String(data_key="VFA_PRACTICE", required=True)
     rules = fields.String(data_key="VFA_RULES", load_default="")
     database = fields.String(data_key="VFA_DATABASE", load_default=DATABASE)
+    fhir_servers = fields.String(data_key="VFA_FHIR_SERVER", load_default="")
     body_limit = fields.Integer(
         data_key="VFA_BODY_LIMIT", load_default=20 * 2**20, validate=validate.Range(min=1024)
     )
@@ -51,11 +53,15 @@ class EnvironmentSchema(Schema):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The environment, typed. `body_limit` is in bytes; `rules` is a folder of mapping files."""
+    """The environment, typed. `body_limit` is in bytes; `rules` is a folder of mapping files.
+
+    `fhir_servers` are the base URLs that references are looked up below, and no others.
+    """
 
     practice: Path
     rules: Path
     database: str
+    fhir_servers: tuple[str, ...]
     body_limit: int
     host: str
     port: int
@@ -111,7 +117,23 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     rules = Path(typed["rules"]) if typed["rules"] else packaged_rules()
     if typed["host"] == AUTO:
         typed["host"] = EVERY_INTERFACE if typed["allow_unauthenticated"] else THIS_MACHINE
-    return Settings(**{**typed, "practice": Path(typed["practice"]), "rules": rules})
+    servers = _base_urls(typed["fhir_servers"])
+    paths = {"practice": Path(typed["practice"]), "rules": rules}
+    return Settings(**{**typed, **paths, "fhir_servers": servers})
+
+
+def _base_urls(text: str) -> tuple[str, ...]:
+    """The base URLs of a list with commas or spaces between them."""
+    bases: list[str] = []
+    problems = []
+    for number, each in enumerate(text.replace(",", " ").split(), 1):
+        try:
+            bases.append(base_url(each))
+        except ValueError as error:
+            problems.append(f"VFA_FHIR_SERVER: address {number}: {error}")
+    if problems:
+        raise SettingsError(problems)
+    return tuple(bases)
 
 
 def load_knowledge(settings: Settings) -> Knowledge:

@@ -7,6 +7,9 @@ from enum import StrEnum
 class FindingCode(StrEnum):
     """What can be said about a study. Codes are permanent and never reused."""
 
+    # what a study refers to
+    FHIR_SERVER_UNAVAILABLE = "FHIR-SERVER-UNAVAILABLE"
+    FHIR_SERVER_DECLINED = "FHIR-SERVER-DECLINED"
     # the order
     ORDER_MISSING = "ORDER-MISSING"
     ORDER_AMBIGUOUS = "ORDER-AMBIGUOUS"

@@ -73,7 +73,8 @@ def _steady_name(found: Found) -> str:
     return "\n".join((*numbers, *times, *coded, found.full_url or root.text("id") or found.path))
 
 
-def _gathered(group: list[Found], library: Library) -> Gathered:
+def _gathered(group: list[Found], shared: Library) -> Gathered:
+    library = shared.for_study(*(each.path for each in group))
     orders, gap, notes = _orders(group, library)
     return Gathered(
         label=group[0].path,

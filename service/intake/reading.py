@@ -58,7 +58,7 @@ def read_study(gathered: Gathered, practice: Practice, rulebook: Rulebook) -> St
         reader=read_reader(session, report, site),
         patient=read_patient(session),
         coverage=read_coverage(session, patient),
-        notes=(*gathered.notes, *chosen.notes, *report_notes, *site_notes),
+        notes=(*gathered.notes, *chosen.notes, *report_notes, *site_notes, *gathered.library.gaps()),
     )
 
 

@@ -2,19 +2,26 @@
 
 In this order: `#id` of a contained resource, the exact fullUrl, `Type/id` against the sender's own base and
 then against the resource ids, a conditional `Type?identifier=`, the logical identifier, and last the resolver
-that was passed in. What is found nowhere, or is not one thing alone, is not resolved.
+that was passed in. What is found nowhere, or is not one thing alone, is not resolved. What the resolver could
+not tell is a finding of `Library.missed`: absence is not known then.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
+from service.core.finding_codes import FindingCode
+from service.core.study import Gap
+from service.errors import Declined, Unavailable
 from service.intake.elements import Element, Resource, identifiers
 from service.intake.envelope import Envelope
 
 Resolver = Callable[[str], Resource | None]
-"""Looks up `Type/id`, an absolute URL or `Type?identifier=system|value` outside the Bundle."""
+"""Looks up `Type/id`, an absolute URL or `Type?identifier=system|value` outside the Bundle.
+
+Raises Unavailable or Declined where the server that was asked did not say whether it has the resource.
+"""
 
 HISTORY = "/_history/"
 
@@ -57,7 +64,25 @@ class Library:
     _by_identifier: dict[tuple[str, str], list[Found]] = field(default_factory=lambda: defaultdict(list))
     _by_kind: dict[str, list[Found]] = field(default_factory=lambda: defaultdict(list))
     _by_whom: dict[str, dict[str, list[Found]]] = field(default_factory=dict)
-    _fetched: dict[str, Found | None] = field(default_factory=dict)
+    _fetched: dict[str, Found | Gap | None] = field(default_factory=dict)
+    missed: dict[str, Gap] = field(default_factory=dict)
+    """What the resolver could not say, by the FHIRPath of the reference."""
+
+    def for_study(self, *paths: str) -> "Library":
+        """The same library, but what it misses is of one study: so far, what the resources here need."""
+        missed = {
+            path: gap
+            for path, gap in self.missed.items()
+            if any(path.startswith((f"{each}.", f"{each}[")) for each in paths)
+        }
+        return replace(self, missed=missed)
+
+    def gaps(self) -> Iterator[Gap]:
+        """What the resolver could not say, each reason once with all the references it is about."""
+        for reason in dict.fromkeys((gap.code, gap.values) for gap in self.missed.values()):
+            code, values = reason
+            where = [path for path, gap in self.missed.items() if (gap.code, gap.values) == reason]
+            yield Gap(code=code, where=tuple(where), values=values)
 
     def of_kind(self, kind: str) -> tuple[Found, ...]:
         """The resources of a type, each in its newest version, in the order of the Bundle."""
@@ -82,7 +107,7 @@ class Library:
 
     def follow(self, reference: Element, at: Found, kind: str = "") -> Found | None:
         """The resource a Reference stands for; None if it is not to be had or is of another type."""
-        found = self._literal(reference.text("reference"), at) or self._logical(reference, kind)
+        found = self._literal(reference, at) or self._logical(reference, kind)
         return found if found and (not kind or found.kind == kind) else None
 
     def follow_each(self, at: Found, element: str, *kinds: str) -> Iterator[tuple[Element, Found]]:
@@ -92,7 +117,8 @@ class Library:
             if found and (not kinds or found.kind in kinds):
                 yield reference, found
 
-    def _literal(self, text: str, at: Found) -> Found | None:
+    def _literal(self, reference: Element, at: Found) -> Found | None:
+        text = reference.text("reference")
         if text.startswith("#"):
             return _contained(text[1:], at.container or at)
         if not text:
@@ -101,7 +127,8 @@ class Library:
         found = self._in_bundle(url, at)
         if found:
             return self._of_version(found, version) or self.newest(found)
-        return self._fetch(url)
+        base = _base(at)
+        return self._fetch(f"{base}/{url}" if base and ":" not in url else url, reference)
 
     def _in_bundle(self, url: str, at: Found) -> Found | None:
         if "?" in url:
@@ -110,8 +137,7 @@ class Library:
             return self._identified(*token.rpartition("|")[::2], kind) if name == "identifier" else None
         candidates = self._by_url.get(url)
         if not candidates and "/" in url and ":" not in url:
-            owner = at.container or at
-            base = owner.full_url.rsplit("/", 2)[0] if owner.full_url.startswith("http") else ""
+            base = _base(at)
             candidates = self._by_url.get(f"{base}/{url}") if base else None
             candidates = candidates or self._by_id.get(url)
         elif not candidates:
@@ -130,21 +156,24 @@ class Library:
         found = self._identified(system, value, wanted)
         if found or not wanted or not system:
             return found
-        return self._fetch(f"{wanted}?identifier={system}|{value}")
+        return self._fetch(f"{wanted}?identifier={system}|{value}", reference)
 
     def _identified(self, system: str, value: str, kind: str) -> Found | None:
         return _only(
             each for each in self._by_identifier.get((system, value), ()) if not kind or each.kind == kind
         )
 
-    def _fetch(self, name: str) -> Found | None:
+    def _fetch(self, name: str, reference: Element) -> Found | None:
+        """What the resolver has under a name; each name is asked for once in the life of a library."""
         if self.resolver is None or name.startswith("urn:"):
             return None
         if name not in self._fetched:
-            resource = self.resolver(name)
-            named = name if "?" not in name else ""
-            self._fetched[name] = _fetched(resource, named) if resource else None
-        return self._fetched[name]
+            self._fetched[name] = _asked(self.resolver, name)
+        answer = self._fetched[name]
+        if isinstance(answer, Gap):
+            self.missed[reference.path] = answer
+            return None
+        return answer
 
     def add(self, found: Found) -> None:
         """Takes a resource in under all its names."""
@@ -179,6 +208,22 @@ def _contained(wanted: str, owner: Found) -> Found | None:
         if inner.text("id") == wanted:
             return Found(inner, container=owner)
     return None
+
+
+def _base(at: Found) -> str:
+    """The server of a resource, if it has a RESTful identity: `Type/id` in it means one of that server."""
+    owner = at.container or at
+    return owner.full_url.rsplit("/", 2)[0] if owner.full_url.startswith("http") else ""
+
+
+def _asked(resolver: Resolver, name: str) -> Found | Gap | None:
+    try:
+        resource = resolver(name)
+    except Unavailable as unavailable:
+        return Gap(code=FindingCode.FHIR_SERVER_UNAVAILABLE, values=(("why", unavailable.says),))
+    except Declined as declined:
+        return Gap(code=FindingCode.FHIR_SERVER_DECLINED, values=(("why", declined.says),))
+    return _fetched(resource, name if "?" not in name else "") if resource else None
 
 
 def _fetched(resource: Resource, name: str) -> Found:

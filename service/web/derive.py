@@ -9,6 +9,7 @@ from service.errors import Refusal, problem
 from service.intake.envelope import open_envelope
 from service.outputs.answer import states_of
 from service.pipeline import derive
+from service.store.fhir_lookup import looking_up
 from service.web.context import current
 from service.web.parameters import DeriveParameters, read_parameters
 from service.web.representation import FHIR_JSON, fhir, wanted
@@ -24,15 +25,17 @@ def derive_claims() -> Response:
     dry_run = read_parameters(DeriveParameters())["dry_run"]
     context = current()
     envelope = open_envelope(request.content_type, _body(), context.settings.body_limit)
-    answer = derive(
-        replace(envelope, dry_run=envelope.dry_run or dry_run),
-        rulebook=context.knowledge.rulebook,
-        practice=context.knowledge.practice,
-        engine=context.knowledge.engine,
-        strict=context.knowledge.strict,
-        now=context.now(),
-        ledger=context.ledger,
-    )
+    with looking_up(context.settings.fhir_servers) as resolver:
+        answer = derive(
+            replace(envelope, dry_run=envelope.dry_run or dry_run),
+            rulebook=context.knowledge.rulebook,
+            practice=context.knowledge.practice,
+            engine=context.knowledge.engine,
+            strict=context.knowledge.strict,
+            now=context.now(),
+            ledger=context.ledger,
+            resolver=resolver,
+        )
     note_states(states_of(answer))
     return fhir(answer)
 

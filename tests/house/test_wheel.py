@@ -10,6 +10,8 @@ from tests.house.tree import ROOT, tracked
 MOVED = {
     "mappings/": "service/data/mappings/",
     "fhir_profiles/": "service/data/fhir_profiles/",
+    "examples/brief/": "service/data/examples/brief/",
+    "examples/practice.yaml": "service/data/examples/practice.yaml",
     "service/": "service/",
 }
 

@@ -1,0 +1,264 @@
+"""Asking a FHIR server: read, search with all its pages, and a transaction.
+
+The server gives what was asked for, or `Declined` is raised (it answered something else), or `Unavailable`
+(it gave no answer). Only what may safely be asked twice is asked again, no redirect is followed, and nothing
+outside the base URL is asked. Errors carry no address, id or prose of the server: those name patients.
+"""
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urljoin
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse
+from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import HTTPError, ReadTimeoutError, SSLError
+from urllib3.util.retry import Retry
+
+from service import __version__, json_text
+from service.errors import Declined, Refusal, Unavailable
+from service.store.fhir_address import Limits, base_url, is_below
+
+Json = dict[str, Any]
+
+FHIR_JSON = "application/fhir+json"
+HEADERS = {
+    "Accept": FHIR_JSON,
+    "Cache-Control": "no-cache",  # HAPI answers equal searches from a cache of 60 s otherwise
+    "User-Agent": f"vfa-claims/{__version__}",
+}
+GONE = (404, 410)
+BUSY = frozenset({429, 503})
+"""The server says that it did nothing: may be asked again, whatever was asked."""
+NO_ANSWER = BUSY | {408, 425, 500, 502, 504}
+NOT_SUPPORTED = 501
+CHUNK = 65536
+PAGES = 100
+
+ISSUE_CODE = re.compile(r"[a-z-]{1,32}")
+PLACE = re.compile(r"[A-Za-z][A-Za-z0-9.\[\]]{0,119}")
+HAPI_NUMBER = re.compile(r"HAPI-\d{4}")
+ISSUES = 5
+
+
+class PoliteRetry(Retry):
+    """Asks again when the server's Retry-After has passed, and not at all if that is longer than `wait`."""
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> Self:
+        """The retries that are left; none where the server asks for a longer pause."""
+        left = self
+        if response is not None and (self.get_retry_after(response) or 0) >= self.retry_after_max:
+            left = self.new(total=0)
+        return super(PoliteRetry, left).increment(method, url, response, error, _pool, _stacktrace)
+
+
+class FhirServer:
+    """A FHIR R4 server at one base URL. ValueError for an address that is none."""
+
+    def __init__(self, base: str, limits: Limits | None = None) -> None:
+        self.base = base_url(base)
+        self._limits = limits or Limits()
+        often = self._limits.retries
+        self._reads = self._session(often, often, NO_ANSWER)
+        # A write whose answer got lost may still be under way, and two at once could both create.
+        self._writes = self._session(often, 0, BUSY)
+        self._once = self._session(0, 0, frozenset())
+
+    def close(self) -> None:
+        """Closes the connections."""
+        for session in (self._reads, self._writes, self._once):
+            session.close()
+
+    def read(self, kind: str, id_: str) -> Json | None:
+        """The resource; None if the server says that there is none, or none any more."""
+        status, resource = self._ask(self._reads, "GET", f"{self.base}/{kind}/{id_}", gone=GONE)
+        if status in GONE:
+            return None
+        if resource.get("resourceType") != kind or resource.get("id") != id_:
+            raise Declined("the answer is another resource", status=status)
+        return resource
+
+    def search(self, kind: str, parameters: Sequence[tuple[str, str]]) -> list[Json]:
+        """The entries of all pages of a search, each with `resource`, most with `fullUrl` and `search`.
+
+        By POST, so that business identifiers stay out of addresses, which servers log.
+        """
+        entries: list[Json] = []
+        asked = ("POST", f"{self.base}/{kind}/_search", parameters)
+        for _ in range(PAGES):
+            status, page = self._ask(self._reads, *asked)
+            _expect(page, "searchset", status)
+            entries += _matches(page, status)
+            following = next((link for link in page.get("link", ()) if link.get("relation") == "next"), None)
+            if following is None:
+                return entries
+            asked = ("GET", self._within(str(following.get("url")), status), ())
+        raise Declined(f"the search has more than {PAGES} pages", status=status)
+
+    def transaction(self, entries: Sequence[Json]) -> tuple[Json, ...]:
+        """Bundle.entry.response of each entry, in order; Declined unless every one of them was done."""
+        session = self._writes if all(_repeatable(entry["request"]) for entry in entries) else self._once
+        bundle = {"resourceType": "Bundle", "type": "transaction", "entry": list(entries)}
+        status, answer = self._ask(session, "POST", self.base, body=json_text.write(bundle))
+        _expect(answer, "transaction-response", status)
+        responses = tuple(entry.get("response", {}) for entry in answer.get("entry", ()))
+        done = [each for each in responses if str(each.get("status", "")).startswith("2")]
+        if not len(done) == len(responses) == len(entries):
+            says = f"the answer says of {len(done)} of {len(entries)} entries that they were done"
+            raise Declined(says, status=status)
+        return responses
+
+    def _ask(
+        self,
+        session: requests.Session,
+        method: str,
+        url: str,
+        form: Sequence[tuple[str, str]] = (),
+        *,
+        body: bytes | None = None,
+        gone: Sequence[int] = (),
+    ) -> tuple[int, Json]:
+        """Status and resource of an answer of 2xx; status and nothing for one of `gone`."""
+        limits, began = self._limits, time.monotonic()
+        try:
+            with session.request(
+                method,
+                url,
+                data=body if body is not None else list(form) or None,
+                headers={"Content-Type": f"{FHIR_JSON}; charset=utf-8"} if body is not None else None,
+                timeout=(limits.connect, limits.read),
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                content = b"".join(self._content(answer, began + limits.whole))
+        except (requests.RequestException, HTTPError) as error:
+            raise Unavailable(_why(error, limits)) from None
+        return _judged(answer.status_code, content, gone)
+
+    def _content(self, answer: requests.Response, deadline: float) -> Iterator[bytes]:
+        size = 0
+        while part := answer.raw.read1(CHUNK, decode_content=True):
+            size += len(part)
+            if size > self._limits.size:
+                says = f"the answer is larger than {self._limits.size} bytes"
+                raise Declined(says, status=answer.status_code)
+            if time.monotonic() > deadline:
+                raise Unavailable(f"the answer was not complete after {self._limits.whole:g} s")
+            yield part
+
+    def _within(self, url: str, status: int) -> str:
+        whole = urljoin(f"{self.base}/", url)
+        if not is_below(self.base, whole):
+            raise Declined("the next page is at another address", status=status)
+        return whole
+
+    def _session(self, connect: int, read: int, again: frozenset[int]) -> requests.Session:
+        session = requests.Session()
+        session.headers.update(HEADERS)
+        retry = PoliteRetry(
+            total=connect,
+            connect=connect,
+            read=read,
+            other=0,
+            redirect=0,
+            allowed_methods=None,
+            status_forcelist=again,
+            raise_on_status=False,
+            backoff_factor=self._limits.backoff,
+            backoff_max=self._limits.wait,
+            retry_after_max=self._limits.wait,
+        )
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, HTTPAdapter(max_retries=retry))
+        return session
+
+
+def _why(error: Exception, limits: Limits) -> str:
+    """What went wrong, without the address. Where it was tried several times, the cause is one level down."""
+    cause = getattr(error.args[0] if error.args else None, "reason", None)
+    if any(isinstance(each, requests.ReadTimeout | ReadTimeoutError) for each in (error, cause)):
+        return f"no answer within {limits.read:g} s"
+    if any(isinstance(each, requests.exceptions.SSLError | SSLError) for each in (error, cause)):
+        return "its certificate is not trusted"
+    return "the connection failed"
+
+
+def _judged(status: int, content: bytes, gone: Sequence[int]) -> tuple[int, Json]:
+    if status in NO_ANSWER or (status >= 500 and status != NOT_SUPPORTED):
+        raise Unavailable(f"HTTP {status}")
+    if status in gone:
+        return status, {}
+    if 300 <= status < 400:
+        raise Declined(f"HTTP {status}: it sends to another address", status=status)
+    try:
+        resource = json_text.read(content)
+    except Refusal:
+        resource = None
+    fhir = isinstance(resource, dict) and isinstance(resource.get("resourceType"), str)
+    if not 200 <= status < 300:
+        raise Declined(f"HTTP {status}{_issues(resource) if fhir else ''}", status=status)
+    if not fhir:
+        raise Declined("the answer is not FHIR JSON", status=status)
+    if resource["resourceType"] == "OperationOutcome":
+        raise Declined(f"HTTP {status} with an OperationOutcome{_issues(resource)}", status=status)
+    return status, resource
+
+
+def _issues(outcome: Json) -> str:
+    """What an OperationOutcome says in codes: issue types, FHIRPaths, numbers of HAPI's messages."""
+    found = []
+    for issue in _objects(outcome.get("issue")):
+        if issue.get("severity") not in ("error", "fatal"):
+            continue
+        places = [*_texts(issue.get("expression")), *_texts(issue.get("location"))]
+        number = HAPI_NUMBER.search(str(issue.get("diagnostics")))
+        words = [
+            *(code for code in _texts([issue.get("code")]) if ISSUE_CODE.fullmatch(code)),
+            *(f"at {place}" for place in places[:1] if PLACE.fullmatch(place)),
+            *([number[0]] if number else []),
+        ]
+        found.append(" ".join(words))
+    shown = "; ".join(found[:ISSUES])
+    return f": {shown}" if shown else ""
+
+
+def _matches(page: Json, status: int) -> list[Json]:
+    entries = [entry for entry in _objects(page.get("entry")) if isinstance(entry.get("resource"), dict)]
+    outcomes = [entry["resource"] for entry in entries if _kind(entry) == "OperationOutcome"]
+    if wrong := "".join(_issues(outcome) for outcome in outcomes):
+        raise Declined(f"the search was not done as asked{wrong}", status=status)
+    return [entry for entry in entries if _kind(entry) != "OperationOutcome"]
+
+
+def _kind(entry: Json) -> Any:
+    return entry["resource"].get("resourceType")
+
+
+def _expect(bundle: Json, kind: str, status: int) -> None:
+    if bundle["resourceType"] != "Bundle" or bundle.get("type") != kind:
+        raise Declined(f"the answer is not a Bundle of type {kind}", status=status)
+
+
+def _repeatable(request: Mapping[str, str]) -> bool:
+    """Whether doing it twice is the same as doing it once."""
+    return request["method"] in ("GET", "PUT", "DELETE") or bool(request.get("ifNoneExist"))
+
+
+def _objects(value: Any) -> list[Json]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _texts(value: Any) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
