@@ -19,6 +19,8 @@ COPY README.md LICENSE NOTICE ./
 COPY service service
 COPY mappings mappings
 COPY fhir_profiles fhir_profiles
+COPY examples/practice.yaml examples/practice.yaml
+COPY examples/brief examples/brief
 RUN tools/bin/uv build --quiet --offline --wheel --no-build-isolation --python tools/bin/python --out-dir dist \
  && tools/bin/uv pip install --quiet --offline --no-cache --no-deps --compile-bytecode \
       --python /opt/vfa-claims/bin/python dist/*.whl \

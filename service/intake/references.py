@@ -95,6 +95,8 @@ class Library:
             for each in self.of_kind(kind):
                 whose = self.follow(each.root.one(element), each)
                 self._by_whom[kind][whose.path if whose else ""].append(each)
+        for each in self._by_whom[kind].get("", ()):
+            self.follow(each.root.one(element), each)  # for every study: it may be of this patient
         return tuple(self._by_whom[kind].get(patient.path, ())) if patient else ()
 
     def newest(self, found: Found) -> Found:
