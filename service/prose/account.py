@@ -19,6 +19,7 @@ from service.prose.whose import of_a_relative
 
 HEADS = ("fracture", "deformity", "treated")
 READING = frozenset({"body", "impression", "density"})
+AGES = frozenset({"age", "acuity", "chronicity"})
 SPINE = frozenset({"vertebra", "vertebrae", "vertebral", "spine", "spinal", "fracture", "fractures"})
 
 
@@ -47,6 +48,9 @@ def _trouble(sentence: Sentence, context: Context, session: SessionSaid, said: S
         return ""
     if fractures and not spoke:
         return "speaks of a fracture, and what it says was not understood"
+    words = {token.text for token in sentence.tokens}
+    if words & AGES and not any(item.kind == "age" for item in items) and not _numbered(sentence):
+        return "speaks of an age, and what it says was not understood"
     levels = level_groups(sentence.tokens)
     accounted = spoke or sentence.start in session.spoke
     if levels and not accounted and not sentence.table:
@@ -57,6 +61,11 @@ def _trouble(sentence: Sentence, context: Context, session: SessionSaid, said: S
         if unknown:
             return f"words that are not known: {', '.join(unknown)}"
     return ""
+
+
+def _numbered(sentence: Sentence) -> bool:
+    """Whether a number stands in the sentence: then "age" may be the patient's."""
+    return any(token.kind == "number" for token in sentence.tokens)
 
 
 def unknown_words(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[str]:

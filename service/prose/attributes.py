@@ -36,7 +36,12 @@ def take_attributes(mention: Mention, clause: Clause, tokens: Sequence[Token]) -
     _grade(mention, stated)
     mention.percent = next((item.value for item in stated if item.kind == "percent"), "")
     mention.cause = _cause(stated, tokens)
-    changes = [item.value for item in stated if item.means("change") and item.kind == "change"]
+    changes = [
+        item.value
+        for at, item in enumerate(stated)
+        if item.kind == "change"
+        and not (at + 1 < len(stated) and stated[at + 1].kind in ("feature", "benign"))
+    ]
     mention.change = "progressed" if "progressed" in changes else changes[0] if changes else ""
     ages = list(dict.fromkeys(item.value for item in stated if item.kind == "age"))
     if ages:

@@ -122,7 +122,7 @@ def _continues(clause: Clause, segment: Clause, tokens: Sequence[Token]) -> bool
     if segment.joined == ":" and clause.level and segment.level is None:
         return True
     head, clause_head = segment.has_head, clause.has(*HEADS)
-    if segment.level and clause.level:
+    if segment.level and (clause.level or clause.items[0].means("quantity")):
         return False
     if segment.level:
         complete = clause_head and (clause.denies or clause.has("benign", "treated"))

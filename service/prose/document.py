@@ -93,7 +93,7 @@ def sentences_of(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> 
     at = 0
     while at < len(tokens):
         at = _lead(text, tokens, at, vocabulary, state)
-        upto = _sentence_end(text, tokens, at, lines)
+        upto = _sentence_end(text, tokens, at, lines, vocabulary)
         body = ticked(tuple(token for token in tokens[at:upto] if token.kind != "gap"))
         if body:
             state.bare_heading = False
@@ -199,11 +199,14 @@ def _heading(text: str, tokens: Sequence[Token], at: int, vocabulary: Vocabulary
 
 def _heading_end(text: str, tokens: Sequence[Token], at: int, upto: int, section: str) -> int | None:
     """The token after a heading and its colon, date or brackets; None if it is no heading."""
+    if _in_column(text, tokens, at, upto):
+        return upto
     step, brackets = upto, 0
     while step < len(tokens) and step - upto < 12:
         token = tokens[step]
         if token.text == "(" and any(each.kind == "level" for each in tokens[step : step + 3]):
-            return upto
+            closes = [at for at in range(step, min(step + 12, len(tokens) - 1)) if tokens[at].text == ")"]
+            return upto if closes and tokens[closes[0] + 1].text == ":" else None
         if token.text == "(" or brackets:
             brackets += (token.text == "(") - (token.text == ")")
         elif (
@@ -228,6 +231,12 @@ def _heading_end(text: str, tokens: Sequence[Token], at: int, upto: int, section
     return len(tokens) if step >= len(tokens) and upto - at < 3 else None
 
 
+def _in_column(text: str, tokens: Sequence[Token], at: int, upto: int) -> bool:
+    """Whether a heading stands in a column of its own at the beginning of a line."""
+    first = not text[text.rfind("\n", 0, tokens[at].start) + 1 : tokens[at].start].strip()
+    return first and upto < len(tokens) and text[tokens[upto - 1].end : tokens[upto].start] >= "   "
+
+
 def _unknown_heading(text: str, tokens: Sequence[Token], at: int, state: _State) -> int:
     """An unlisted heading ends the short sections and the indication, so that no reading hides in them."""
     if at >= len(tokens) or text[text.rfind("\n", 0, tokens[at].start) + 1 : tokens[at].start].strip():
@@ -243,11 +252,15 @@ def _unknown_heading(text: str, tokens: Sequence[Token], at: int, state: _State)
     return at
 
 
-def _sentence_end(text: str, tokens: Sequence[Token], at: int, lines: "_Lines") -> int:
+def _sentence_end(
+    text: str, tokens: Sequence[Token], at: int, lines: "_Lines", vocabulary: Vocabulary
+) -> int:
     """The token after the last one of the sentence that starts at a token."""
     for step in range(at, len(tokens)):
         token = tokens[step]
-        if step > at and NEXT_CELL.match(text, tokens[step - 1].end):
+        if step > at and (
+            NEXT_CELL.match(text, tokens[step - 1].end) or _shouted(text, tokens, step, vocabulary)
+        ):
             return step
         if token.kind == "gap":
             if token.text == "blank" or lines.broken_on_purpose(token):
@@ -255,6 +268,18 @@ def _sentence_end(text: str, tokens: Sequence[Token], at: int, lines: "_Lines") 
         elif token.text in (".", "!", "?") and _ends(text, tokens, at, step):
             return step + 1
     return len(tokens)
+
+
+def _shouted(text: str, tokens: Sequence[Token], at: int, vocabulary: Vocabulary) -> bool:
+    """Whether a heading in capitals with its colon begins here, in mid-line."""
+    token = tokens[at]
+    if token.text not in vocabulary.sections.next or not text[token.start : token.end].isupper():
+        return False
+    found = longest(tokens, at, vocabulary.sections)
+    end = (
+        _heading_end(text, tokens, at, found[0], found[1][0].value) if found and len(token.text) > 3 else None
+    )
+    return end is not None and tokens[end - 1].text == ":"
 
 
 def _ends(text: str, tokens: Sequence[Token], at: int, step: int) -> bool:

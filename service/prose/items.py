@@ -50,6 +50,8 @@ def items_of(tokens: Sequence[Token], tree: Node) -> list[Item]:
     found += _percentages(tokens)
     taken = {at for item in found for at in range(item.first, item.last + 1)}
     for phrase in phrases(tokens, tree):
+        if _compares(tokens, phrase):
+            continue
         if not taken.intersection(range(phrase.first, phrase.last + 1)):
             found.append(_item(phrase))
             taken.update(range(phrase.first, phrase.last + 1))
@@ -64,6 +66,13 @@ def items_of(tokens: Sequence[Token], tree: Node) -> list[Item]:
         if token.text == "?" and at not in taken
     ]
     return sorted(found, key=lambda item: item.first)
+
+
+def _compares(tokens: Sequence[Token], phrase: Found) -> bool:
+    """Whether "vs" stands before a date: a comparison, not a doubt."""
+    if tokens[phrase.first].text not in ("vs", "versus") or phrase.last + 1 >= len(tokens):
+        return False
+    return tokens[phrase.last + 1].kind in ("date", "number")
 
 
 def _asks_ahead(tokens: Sequence[Token], at: int) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from service.prose.document import Sentence
 from service.prose.levels import level_groups
+from service.prose.session import DENSITY_VALUE
 from service.prose.terms import phrases
 from service.prose.vocabulary import Vocabulary
 
@@ -39,6 +40,8 @@ def _of_session(sentence: Sentence, vocabulary: Vocabulary) -> bool:
     found = list(phrases(sentence.tokens, vocabulary.views["session"]))
     if any(each.is_a("elsewhere") for each in found):
         return False
+    if any(DENSITY_VALUE.fullmatch(token.text) for token in sentence.tokens):
+        return True
     ranged = any(group.joined == "range" for group in level_groups(sentence.tokens))
     if ranged and any(each.is_a("seen", "vfa", "tscore") for each in found):
         return True

@@ -12,7 +12,7 @@ from service.prose.tokens import Token
 ORDER = ("C1", "C2", "C3", "C4", "C5", "C6", "C7", *(f"T{n}" for n in range(1, 14)))
 ORDER += (*(f"L{n}" for n in range(1, 7)), "S1", "S2", "S3", "S4", "S5")
 RANGE_WORDS = frozenset({"-", "–", "—", "to", "through", "thru", "till", "until"})
-LIST_WORDS = frozenset({",", "and", "&", "+", "/", "or", "as", "well", "plus"})
+LIST_WORDS = frozenset({",", "and", "&", "+", "/", "or", "nor", "as", "well", "plus"})
 NOT_LEVEL_AFTER = frozenset({"weighted", "signal", "hyperintense", "hypointense", "stir", "score", "scores"})
 UNITS = frozenset(
     [
@@ -95,9 +95,21 @@ def level_groups(tokens: Sequence[Token]) -> list[LevelGroup]:
         if group is None:
             at += 1
             continue
-        groups += _split_before_verb(tokens, group)
+        if not _weighting_follows(tokens, group.last):
+            groups += _split_before_verb(tokens, group)
         at = group.last + 1
     return groups
+
+
+def _weighting_follows(tokens: Sequence[Token], last: int) -> bool:
+    """Whether a group is the beginning of "T1 and T2 weighted"."""
+    after = tokens[last + 1 : last + 4]
+    return (
+        len(after) == 3
+        and after[0].text in LIST_WORDS
+        and after[1].kind == "level"
+        and after[2].text in NOT_LEVEL_AFTER
+    )
 
 
 def _single(tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
@@ -143,7 +155,7 @@ def _group_at(tokens: Sequence[Token], at: int) -> LevelGroup | None:
         if step is None:
             break
         level, upto, joined = step
-        levels += between(levels[-1], level)[1:] if joined == "range" else [level]
+        levels[-1:] = between(levels[-1], level) if joined == "range" else [levels[-1], level]
         kinds.add(joined)
         last = upto
     between_before = at > 0 and tokens[at - 1].text == "between"
@@ -169,7 +181,7 @@ def _next_in_group(tokens: Sequence[Token], last: int, level: str) -> tuple[str,
     if joined == "range" and len(words) > 1:
         return None
     found = _single(tokens, at) or _bare(tokens, at, level[0], int(level[1:]))
-    if found is None or (joined == "range" and ORDER.index(found[0]) <= ORDER.index(level)):
+    if found is None or (joined == "range" and found[0] == level):
         return None
     return found[0], found[1], joined
 
@@ -183,7 +195,9 @@ def between(first: str, last: str) -> tuple[str, ...]:
     names = [name for name in ORDER if name != "T13" or last == "T13"]
     if last[0] == "S" or last == "L6":
         names = [name for name in names if name != "L6" or last == "L6"]
-    if first not in names or names.index(first) > names.index(last):
+    if first in names and last in names and names.index(first) > names.index(last):
+        first, last = last, first
+    if first not in names:
         return (first, last)
     return tuple(names[names.index(first) : names.index(last) + 1])
 
@@ -198,7 +212,7 @@ def _split_before_verb(tokens: Sequence[Token], group: LevelGroup) -> list[Level
         start -= 1
     before = start - 1
     while before > group.first and tokens[before].text in LIST_WORDS | RANGE_WORDS:
-        if tokens[before].text in RANGE_WORDS or tokens[before].text == "/":
+        if tokens[before].text in RANGE_WORDS | {"/", "or", "nor"}:
             return [group]
         before -= 1
     rest = group.levels[:-1]

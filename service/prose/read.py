@@ -13,7 +13,16 @@ from service.prose.entry import Frame, Resolved
 from service.prose.leave import leave_indication
 from service.prose.levels import level_groups
 from service.prose.patient import PatientSaid, read_patient, settle_osteoporosis
-from service.prose.reading import LEVELS, USUAL, FractureSaid, NotUnderstood, ProseReading, Said, Span
+from service.prose.reading import (
+    LEVELS,
+    USUAL,
+    FractureSaid,
+    NotUnderstood,
+    PriorFracture,
+    ProseReading,
+    Said,
+    Span,
+)
 from service.prose.resolve import resolve
 from service.prose.session import SessionSaid, attempted, read_session, settle_density
 from service.prose.statements import Statements
@@ -50,6 +59,7 @@ def _settle(
     read_on: date | None,
 ) -> ProseReading:
     said = context.out
+    _nothing_imaged(session, patient, said)
     span = attempted(session, _named(said, session.rows))
     comparison = max(session.comparisons, key=lambda each: (each[0] == "dated", each[1]), default=None)
     frame = Frame(attempted=span, prior=comparison[1] if comparison else "", read_on=read_on)
@@ -61,6 +71,8 @@ def _settle(
     _template(told, resolved)
     performed, completeness = _settle_image(session, said, resolved, span)
     density, score = settle_density(session)
+    if density.value == "contradictory":
+        resolved.contradict("density_statement", False, *density.spans)
     state = _state(told, session)
     osteoporotic = next(
         (f.spans[0] for f in resolved.fractures if f.is_fracture == "definite" and "osteoporotic" in f.cause),
@@ -101,6 +113,20 @@ def _settle(
     )
 
 
+def _nothing_imaged(session: SessionSaid, patient: PatientSaid, said: Statements) -> None:
+    """Where no lateral image was made, a fracture that is named is known from before."""
+    values = {value for value, _ in session.vfa}
+    if values != {"no"}:
+        return
+    for mention in said.mentions:
+        if mention.head == "fracture" and mention.certainty == "definite":
+            patient.prior += [
+                PriorFracture(site="vertebra", level=level, span=mention.span) for level in mention.levels
+            ]
+    said.mentions.clear()
+    said.normals.clear()
+
+
 def _of_relative(sentence: Sentence, vocabulary: Vocabulary) -> bool:
     return of_a_relative(sentence, vocabulary) and not level_groups(sentence.tokens)
 
@@ -116,7 +142,7 @@ def _software_alone(session: SessionSaid, resolved: Resolved) -> None:
             FractureSaid(
                 level=level,
                 is_fracture="uncertain",
-                shape=shape,
+                shape="" if shape == "deformity" else shape,
                 grade_basis="software",
                 hedged_on=("fracture",),
                 spans=(span,),

@@ -25,6 +25,7 @@ def resolve(statements: Statements, frame: Frame) -> Resolved:
     for mention in statements.mentions:
         for level in mention.levels:
             by_level.setdefault(level, []).append(mention)
+    _told_and_cleared(statements, out)
     for level in sorted(by_level, key=_place):
         _settle_level(level, by_level[level], statements, frame, out)
     _without_level(statements, frame, out)
@@ -34,6 +35,19 @@ def resolve(statements: Statements, frame: Frame) -> Resolved:
 
 def _place(level: str) -> int:
     return LEVELS.index(level) if level in LEVELS else len(LEVELS)
+
+
+def _told_and_cleared(statements: Statements, out: Resolved) -> None:
+    """A fracture told as history whose level the reading calls normal was none."""
+    for levels, told in statements.history:
+        for normal in statements.normals:
+            if len(normal.levels) == 1 and normal.levels[0] in levels:
+                level = normal.levels[0]
+                if any(level in m.levels and m.head == "fracture" for m in statements.mentions):
+                    continue
+                spans = (normal.span,)
+                out.fractures.append(FractureSaid(level=level, is_fracture="denied", status="", spans=spans))
+                out.contradict("indication_vs_reading", True, told, normal.span)
 
 
 def _settle_denial(statements: Statements, frame: Frame, out: Resolved) -> None:
@@ -197,8 +211,14 @@ def _without_level(statements: Statements, frame: Frame, out: Resolved) -> None:
     called = [f for f in out.fractures if f.is_fracture != "denied"]
     if not loose:
         return
+    further = [m for m in loose if m.further]
     if called:
+        for mention in further:
+            out.signs.add("uncounted-level")
+            out.fractures.append(entry_of(mention.kind, mention.certainty, [mention], frame, out))
         for mention in loose:
+            if mention.further:
+                continue
             if mention.age or mention.cause:
                 out.fractures = [_with_summary(f, mention) for f in out.fractures]
             if mention.certainty != "definite" and any(f.is_fracture == "definite" for f in called):

@@ -53,7 +53,7 @@ ACQUISITION = frozenset(
 )
 NEAR = 3
 MONTHS_A_YEAR = 12
-SHAPES = ("wedge", "biconcave", "crush")
+SHAPES = ("wedge", "biconcave", "crush", "deformity")
 AXIAL = frozenset({"spine", "hip", "neck"})
 CALLS = frozenset({"fracture", "fractures", "fx", "fxs", "vcf", "vcfs", "deformity", "deformities"})
 
@@ -354,14 +354,17 @@ def settle_density(said: SessionSaid) -> tuple[Said, Said]:
     elsewhere = [span for verdict, span in said.density if verdict == "elsewhere"]
     none = Said(value="")
     if no and (said.scores or yes or peripheral):
-        return Said(value="contradictory", spans=(*no, *yes, *peripheral)), none
+        return Said(value="contradictory", spans=(*no, *yes, *peripheral)), _lowest(said)
     if no or (elsewhere and not yes and not peripheral):
         return Said(value="no", spans=tuple(no or elsewhere)), none
     if not yes and not peripheral:
         return Said(value="not_stated"), none
+    return Said(value="yes" if yes else "peripheral", spans=tuple(yes or peripheral)), _lowest(said)
+
+
+def _lowest(said: SessionSaid) -> Said:
     lowest = min(said.scores, key=lambda each: float(each[0]), default=None)
-    score = Said(value=lowest[0], spans=(lowest[1],)) if lowest else none
-    return Said(value="yes" if yes else "peripheral", spans=tuple(yes or peripheral)), score
+    return Said(value=lowest[0], spans=(lowest[1],)) if lowest else Said(value="")
 
 
 def attempted(said: SessionSaid, named: Sequence[str]) -> tuple[str, str] | None:

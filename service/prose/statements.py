@@ -34,6 +34,8 @@ class Mention:
     known: bool = False
     """Called known or prior."""
     plural: bool = False
+    further: bool = False
+    """At levels beside those named, and none is named."""
     either: bool = False
     """One of the levels, not all of them."""
 

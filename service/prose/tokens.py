@@ -29,7 +29,7 @@ HOLE = (
 """A place of a template that nobody filled in."""
 WORD = (
     r"\b(?:w/o|r/o|c/w|s/p|h/o|n/a|y/o|a/p|o/p)(?!\w)"
-    r"|[a-z]+(?:['’`][a-z]+)?(?:-\s*\r?\n\s*[a-z]+|[0-9][a-z0-9]*(?<=[a-z]{3}[0-9a-z]))?"
+    r"|[a-z]+(?:['’`][a-z]+)?(?:-\s*\r?\n\s*[a-z]+|(?<=[a-z]{3})[0-9][a-z]*)?"
 )
 TOKEN = re.compile(
     rf"""
@@ -107,8 +107,9 @@ def _words(said: str, start: int, end: int, vocabulary: Vocabulary) -> Iterator[
 
 def spelled(word: str, vocabulary: Vocabulary) -> str:
     """The word as the vocabulary spells it, where one slip (two in long words) explains the difference."""
-    if word in vocabulary.known or "/" in word:
-        return word
+    whole = vocabulary.short.get(word, word)
+    if whole != word or word in vocabulary.known or "/" in word:
+        return whole
     if any(letter.isdigit() for letter in word):
         clean = word.translate(OCR)
         return clean if clean in vocabulary.known else word

@@ -17,11 +17,17 @@ from service.prose.vocabulary import Vocabulary
 
 VERBAL = ("is", "are", "was", "were", "not", "does", "do", "did", "none", "which", "or", "nor", "rather")
 """A negation that begins so speaks of the levels before it."""
-HISTORY = ("history", "hx", "h/o", "past", "pmh")
 EXPLAINS = (
     *("scheuermann", "limbus", "schmorl", "congenital", "lesion", "short_vertebral_height"),
     *("physiologic_wedging", "degenerative", "artefact"),
 )
+DENSITY = frozenset({"density", "bmd", "densitometry", "densities"})
+REGION_WORDS = {
+    "thoracolumbar": "thoracolumbar_unspecified",
+    "thoracic": "thoracic_unspecified",
+    "dorsal": "thoracic_unspecified",
+    "lumbar": "lumbar_unspecified",
+}
 GENERIC = ("boilerplate", "risk-text")
 STUDY = frozenset({"vfa", "study", "exam", "examination", "assessment", "iva", "lva", "dva"})
 
@@ -112,15 +118,38 @@ class _Speaker:
             return ()
         if subject and any(item.means("quantity") for item in clause.items[:2]):
             return tuple(dict.fromkeys((*self.every, *subject)))
-        if any(item.means("anaphor") for item in clause.items[:2]):
+        if self._opens_with_anaphor():
             return subject or self.context.last
         if not subject:
             return ()
         if clause.has("fracture"):
+            if self._in_apposition():
+                return subject
             verbal = negators(clause) and said(self.tokens, negators(clause)[0]).split()[0] in VERBAL
             opens = opener in VERBAL and opener not in ("none",)
             return subject if clause.joined in ("and", "but", ",", ";") and (verbal or opens) else ()
         return subject if clause.joined not in ("except", ";") else ()
+
+    def _in_apposition(self) -> bool:
+        """Whether the clause says what the deformity before it is ("wedging at T12, likely a fracture")."""
+        before, clause = self.previous, self.clause
+        return (
+            before is not None
+            and before.level is not None
+            and before.has("deformity")
+            and not before.has("fracture")
+            and not negators(clause)
+            and clause.joined in (",", "-", "–", ":", "")
+        )
+
+    def _opens_with_anaphor(self) -> bool:
+        """Whether the clause begins with "it", "these", ..., at most behind a negation or a hedge."""
+        for item in self.clause.items:
+            if item.means("anaphor"):
+                return True
+            if item.kind not in ("negation", "hedge", "history-mark"):
+                return False
+        return False
 
     def speak(self) -> bool:
         """Reads the clause; says whether its negation may reach on."""
@@ -152,14 +181,26 @@ class _Speaker:
             self._denied(fractures)
             return
         targets = hedged_on(clause, self.tokens)
-        if not self.levels and clause.each("other-levels"):
-            self._unclear("a fracture at other levels, not named")
-            return
         benign = clause.has("benign") and self._explained()
+        if clause.has("advise"):
+            self._spoke()
+            if self.own:
+                self._add("attributes", "definite")
+            return
         certainty = "uncertain" if "fracture" in targets or benign else "definite"
         if self.own and clause.level and clause.level.value == "or":
             certainty = "uncertain"
-        self._add("fracture", certainty, treated=clause.has("treated"))
+        self._add("fracture", certainty, kind=self._region(), treated=clause.has("treated"))
+
+    def _region(self) -> str:
+        """The region of a fracture without a level."""
+        if self.levels:
+            return ""
+        words = [token.text for token in self.tokens]
+        named = {region for word, region in REGION_WORDS.items() if word in words}
+        if named == {"thoracic_unspecified", "lumbar_unspecified"}:
+            return "thoracolumbar_unspecified"
+        return named.pop() if len(named) == 1 else "spine_unspecified"
 
     def _explained(self) -> bool:
         """Whether another explanation stands beside the fracture as its rival ("or", "versus")."""
@@ -167,8 +208,7 @@ class _Speaker:
         return bool({"or", "versus", "vs"} & set(words)) or "/" in words
 
     def _is_history(self) -> bool:
-        marks = self.clause.each("history-mark")
-        return any(said(self.tokens, item).split()[0] in HISTORY for item in marks)
+        return any(item.means("history-mark", "history") for item in self.clause.items)
 
     def _denied(self, fractures: list[Item]) -> None:
         clause, head = self.clause, fractures[0]
@@ -197,6 +237,8 @@ class _Speaker:
     def _scope(self, head: Item) -> str:
         clause = self.clause
         first = negators(clause)[0].first if negators(clause) else 0
+        if clause.has("other-levels"):
+            return "other_levels"
         inside = [item for item in clause.items if first <= item.first <= head.last + 4]
         for item in inside:
             if item.means("age", "acute") or item.means("age", "acute_or_subacute"):
@@ -205,8 +247,6 @@ class _Speaker:
                 return f"age:{item.value}"
             if item.means("change", "new"):
                 return "new"
-            if item.kind == "other-levels":
-                return "other_levels"
             if item.kind in ("cause", "shape", "grade") and item.first < head.first:
                 plain = item.value in ("wedge", "biconcave", "crush", "1", "osteoporotic", "endplate")
                 if not plain or item.kind == "grade":
@@ -260,11 +300,19 @@ class _Speaker:
             self.out.normals.append(
                 Normal(levels=self.levels, otherwise=other, sentence=self.sentence, span=self.span)
             )
-        elif any(item.means("not-evaluable") for item in clause.items) and self.levels:
+        elif (
+            any(item.means("not-evaluable") for item in clause.items)
+            and self.levels
+            and not self._of_density()
+        ):
             self._spoke()
             self.out.not_evaluable.append(self.levels)
         elif clause.has("shape", "genant", "age", "cause", "change", "percent", "grade"):
             self._elliptic()
+
+    def _of_density(self) -> bool:
+        """Whether the sentence speaks of density, not of the image."""
+        return bool({token.text for token in self.tokens} & DENSITY)
 
     def _whole_study(self) -> bool:
         """Whether the study is called negative or normal as a whole ("Negative VFA", "VFA: normal")."""
@@ -313,6 +361,7 @@ class _Speaker:
             hedged_on=hedged_on(clause, self.tokens) if certainty != "denied" else set(),
             known=clause.has("history-mark"),
             plural=plural_head(clause, self.tokens),
+            further=clause.has("other-levels") and not self.levels,
             either=bool(clause.level and clause.level.value == "or"),
         )
         if take_attributes(mention, clause, self.tokens):

@@ -14,7 +14,7 @@ from service.core.rulebook import ReviewReason, Rulebook, RuleSet, TermMeaning
 
 ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 PHRASE_PART = re.compile(r"\w+(?:/\w+)?|%|[^\s\w-]")
-PLAIN = "plain"
+PLAIN, STANDS_FOR = "plain", "stands-for"
 SHORTEST_CORRECTED, LONG_WORD = 6, 9
 """Words shorter than six letters are never corrected; from nine letters on two slips are allowed."""
 
@@ -91,6 +91,8 @@ class Vocabulary:
     views: Mapping[str, Node]
     sections: Node
     known: frozenset[str]
+    short: Mapping[str, str]
+    """Abbreviation -> the word it stands for; phrases are kept with the whole words."""
     slips: Mapping[str, tuple[str, ...]]
     """What is left of known words after leaving out letters -> the words."""
     reviews: Mapping[str, str]
@@ -106,14 +108,21 @@ def vocabulary_of(
     terms: RuleSet[TermMeaning], sections: RuleSet[Any], reviews: RuleSet[ReviewReason]
 ) -> Vocabulary:
     """The vocabulary of the three rule sets of report reading."""
+    short = {
+        abbreviation: row.then.value
+        for row in terms.rows
+        if row.then.kind == STANDS_FOR
+        for abbreviation in row.when.get("words", frozenset())
+    }
     phrases = [
-        (phrase, Term(row.then.kind, row.then.value, row.id))
+        (tuple(short.get(word, word) for word in phrase), Term(row.then.kind, row.then.value, row.id))
         for row in terms.rows
         for words in row.when.get("words", frozenset())
+        if row.then.kind != STANDS_FOR
         for phrase in spelled_out(words)
     ]
     headings = [
-        (phrase, Term("section", row.then.section, row.id))
+        (tuple(short.get(word, word) for word in phrase), Term("section", row.then.section, row.id))
         for row in sections.rows
         for words in row.when.get("words", frozenset())
         for phrase in spelled_out(words)
@@ -128,6 +137,7 @@ def vocabulary_of(
         views={name: _tree(phrases, kinds) for name, kinds in VIEWS.items()},
         sections=_tree(headings, frozenset({"section"})),
         known=known,
+        short=short,
         slips=dict(_slips(corrected_to)),
         reviews={sign: row.then.says for row in reviews.rows for sign in row.when.get("sign", frozenset())},
     )
