@@ -4,6 +4,7 @@ Nothing is derived: no grade from a percentage, no shape from "anterior height l
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from service.prose.clauses import Clause
 from service.prose.items import Item
@@ -47,6 +48,18 @@ def take_attributes(mention: Mention, clause: Clause, tokens: Sequence[Token]) -
     if ages:
         mention.age = _age(ages)
     return mention.age == "mixed"
+
+
+def in_pairs(mention: Mention, clause: Clause, tokens: Sequence[Token]) -> list[Mention]:
+    """The mention, or one for each level where the grades are given "respectively"."""
+    grades = [item.value for item in clause.items if item.kind == "genant" and item.value.isdigit()]
+    paired = any(token.text == "respectively" for token in tokens)
+    if not paired or len(grades) != len(mention.levels) or len(grades) < 2:
+        return [mention]
+    return [
+        replace(mention, levels=(level,), grade=int(grade), basis="number")
+        for level, grade in zip(mention.levels, grades, strict=True)
+    ]
 
 
 def _age(ages: list[str]) -> str:

@@ -69,6 +69,8 @@ class Sentence:
     """original, addendum, preliminary or final."""
     paragraph: int
     table: bool
+    opens: bool = False
+    """Whether it is the first one behind its heading."""
     apart: bool = False
     """Whether its heading stands in the middle of a line or in an earlier paragraph."""
 
@@ -80,6 +82,7 @@ class _State:
     paragraph: int = 0
     bare_heading: bool = False
     heading_paragraph: int = 0
+    fresh: bool = False
     inline: bool = False
 
 
@@ -105,10 +108,12 @@ def sentences_of(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> 
                     section=state.section,
                     part=state.part,
                     paragraph=state.paragraph,
+                    opens=state.fresh,
                     apart=state.inline or state.paragraph > state.heading_paragraph,
                     table=bool(COLUMNS.search(lines.around(body[0].start).strip())),
                 )
             )
+            state.fresh = False
         at = _gaps(tokens, upto, state)
     return out
 
@@ -189,7 +194,7 @@ def _heading(text: str, tokens: Sequence[Token], at: int, vocabulary: Vocabulary
     elif section == "corrected":
         state.part, section = "addendum", "impression"
     state.section = "body" if section == "original" else section
-    state.heading_paragraph = state.paragraph
+    state.heading_paragraph, state.fresh = state.paragraph, True
     state.inline = bool(text[text.rfind("\n", 0, tokens[at].start) + 1 : tokens[at].start].strip(" *#=-"))
     state.bare_heading = end < len(tokens) and tokens[end].kind == "gap"
     if state.bare_heading and tokens[end].text == "blank":

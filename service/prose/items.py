@@ -17,6 +17,7 @@ GRADE_WORDS = frozenset({"grade", "gr", "grd", "genant", "sq", "grades", "g"})
 BETWEEN_GRADE = frozenset(
     {"genant", "grade", "gr", "sq", "semiquantitative", "score", ":", "=", "class", "type", "("}
 )
+NOS = frozenset({"no", "none", "absent", "negative", "n"})
 NUMERALS = {"0": 0, "1": 1, "2": 2, "3": 3, "i": 1, "ii": 2, "iii": 3, "one": 1, "two": 2, "three": 3}
 GRADED_WORDS = {"mild": 1, "moderate": 2, "severe": 3}
 
@@ -49,6 +50,10 @@ def items_of(tokens: Sequence[Token], tree: Node) -> list[Item]:
     found += _grades(tokens)
     found += _percentages(tokens)
     taken = {at for item in found for at in range(item.first, item.last + 1)}
+    answer = answered_no(tokens)
+    if answer is not None:
+        taken.add(answer)
+        found.append(Item("negation", "after", answer, answer))
     for phrase in phrases(tokens, tree):
         if _compares(tokens, phrase):
             continue
@@ -66,6 +71,16 @@ def items_of(tokens: Sequence[Token], tree: Node) -> list[Item]:
         if token.text == "?" and at not in taken
     ]
     return sorted(found, key=lambda item: item.first)
+
+
+def answered_no(tokens: Sequence[Token]) -> int | None:
+    """Where the "no" of a form stands: "Fracture present: No"."""
+    last = len(tokens) - 1
+    while last > 0 and tokens[last].text in (".", ";", ","):
+        last -= 1
+    if last < 1 or tokens[last - 1].text != ":" or tokens[last].text not in NOS:
+        return None
+    return last
 
 
 def _compares(tokens: Sequence[Token], phrase: Found) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from service.prose.document import Sentence
+from service.prose.items import answered_no
 from service.prose.levels import LevelGroup, level_groups
 from service.prose.reading import LEVELS, Said, Span
 from service.prose.terms import Found, phrases
@@ -52,6 +53,9 @@ ACQUISITION = frozenset(
     ]
 )
 NEAR = 3
+IMAGES = frozenset({"image", "images", "imaging", "scan", "scans", "view", "views"})
+BARE = frozenset({"to", "through", "from", "levels", "and", "level", "thru"})
+"""Words of a line that only names a range."""
 MONTHS_A_YEAR = 12
 SHAPES = ("wedge", "biconcave", "crush", "deformity")
 AXIAL = frozenset({"spine", "hip", "neck"})
@@ -127,6 +131,10 @@ def _density(
     forearm = any(each.value("site") == "forearm" for each in found)
     axial = any(each.value("site") in ("hip", "neck", "spine") for each in found)
     nouns = [each for each in found if each.is_a("density")]
+    if sentence.section == "density" and not nouns and not scores and sentence.opens:
+        denied = [each for each in found if each.is_a("not-done") and each.last > each.first]
+        if denied and not any(each.is_a("vfa") for each in found):
+            said.density.append(("no", span))
     if scores and sentence.section not in ("indication", "comparison"):
         past = [each for each in elsewhere if not _said_of_change(tokens, each)]
         dated = any(token.kind == "date" for token in tokens)
@@ -170,7 +178,7 @@ def _said_of_change(tokens: Sequence[Token], found: Found) -> bool:
 
 def _done(tokens: Sequence[Token], found: Sequence[Found], noun: Found, sentence: Sentence) -> str:
     """Whether the density a noun speaks of was measured in this session: yes, no, elsewhere or empty."""
-    if noun.value("density") == "vfa-only":
+    if noun.value("density") == "vfa-only" or answered_no(tokens) is not None:
         return "no"
     low, high = _segment(tokens, noun)
     inside = [each for each in found if low <= each.first and each.last <= high]
@@ -268,7 +276,8 @@ def _levels(
 ) -> None:
     """Ranges imaged, rows measured, and that an image was made."""
     words = {token.text for token in tokens}
-    seen = any(each.is_a("seen", "vfa") for each in found)
+    bare = all(token.kind in ("level", "punct") or token.text in BARE for token in tokens)
+    seen = any(each.is_a("seen", "vfa") for each in found) or bool(words & IMAGES) or bare
     unread = any(each.is_a("not-evaluable") for each in found) and not seen
     for group in groups:
         if group.joined != "range" or unread:

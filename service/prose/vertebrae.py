@@ -6,7 +6,7 @@ Neighbours: `clauses` before, `scope` for negation and hedges, `resolve` after.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from service.prose.attributes import plural_head, take_attributes
+from service.prose.attributes import in_pairs, plural_head, take_attributes
 from service.prose.clauses import Clause, clauses_of
 from service.prose.document import Sentence
 from service.prose.items import Item, items_of
@@ -366,7 +366,7 @@ class _Speaker:
         )
         if take_attributes(mention, clause, self.tokens):
             self._unclear("two ages, or one that is two at once")
-        self.out.mentions.append(mention)
+        self.out.mentions += in_pairs(mention, clause, self.tokens)
         self.mention = mention
         self._spoke()
 
