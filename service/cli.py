@@ -186,7 +186,7 @@ def rules_show(name: str | None, rules: str | None) -> None:
     default="fhir_profiles",
     show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where our CodeSystems and OperationDefinitions go.",
+    help="Where our CodeSystems, ValueSets, ConceptMaps and OperationDefinitions go.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; name what is not as it would be written.")
 @rules_option
@@ -198,10 +198,10 @@ def rules_docs(folder: Path, profiles: Path, check: bool, rules: str | None) -> 
     rulebook = _rulebook(rules)
     if not check:
         write_rule_docs(rulebook, folder)
-        write_published(profiles, rulebook.findings)
+        write_published(profiles, rulebook)
         return
     stale = [folder / path for path in check_rule_docs(rulebook, folder)]
-    stale += [profiles / path for path in check_published(profiles, rulebook.findings)]
+    stale += [profiles / path for path in check_published(profiles, rulebook)]
     if stale:
         stop(STALE, *(f"{path}: not what `vfa-claims rules docs` writes" for path in stale))
 

@@ -13,6 +13,7 @@ from service.core.codes import (
     Cause,
     Certainty,
     Change,
+    Exam,
     FractureAge,
     Grade,
     Shape,
@@ -29,6 +30,9 @@ from service.outputs.operation_outcome import STATE_SAYS
 
 NOT_STATED: Final = "not-stated"
 """Absence of a word; it is never sent, so no CodeSystem has it."""
+
+VERTEBRA: Final = ("vertebral-fracture-grade", "vertebra-finding")
+"""Codes of an Observation about one vertebra."""
 
 OBSERVATIONS: Mapping[str, tuple[str, type[StrEnum] | None]] = MappingProxyType(
     {
@@ -56,6 +60,11 @@ _SLOT = re.compile(r"\{(\w+)\}")
 
 DISPLAYS: Mapping[StrEnum, str] = MappingProxyType(
     {
+        Exam.VFA: "DXA to look for vertebral fracture, no density",
+        Exam.AXIAL_DENSITY: "Axial DXA density (hip, pelvis, spine)",
+        Exam.PERIPHERAL_DENSITY: "Peripheral DXA density (forearm, heel)",
+        Exam.DENSITY_WITH_VFA: "Axial DXA density together with a look for vertebral fracture",
+        Exam.GENERIC_DXA: "A DXA study whose code does not say which",
         Grade.NORMAL: "Genant grade 0: normal",
         Grade.MILD: "Genant grade 1: mild",
         Grade.MODERATE: "Genant grade 2: moderate",
@@ -83,6 +92,12 @@ def code_systems(findings: Mapping[FindingCode, Row[FindingText]]) -> tuple[Json
             "Kind of imaging site",
             "What kind of site a patient was scanned at, before a place of service is decided.",
             [_concept(kind, _display(kind)) for kind in SiteKind],
+        ),
+        _system(
+            codings.EXAM,
+            "Exam",
+            "What an order asks for or a procedure says was done, before a procedure code is decided.",
+            [_concept(exam, _display(exam)) for exam in Exam],
         ),
         _system(
             codings.FINDING,

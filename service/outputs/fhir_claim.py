@@ -3,15 +3,22 @@
 Amounts stay Decimals; no code is chosen here. Why each value stands where it does is told by `reasons`.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from service.core.claim import Claim, ClaimLine
-from service.core.codes import CareRole, StudyState
+from service.core.codes import CareRole, ClaimType, StudyState
 from service.core.decision import Chosen
 from service.core.study import Person, Study
 from service.outputs import codings
 from service.outputs.codings import Json, concept, given, identifier, instant, modifier_concept, money
 from service.outputs.parties import Parties, find_parties
+
+PROFILES: Mapping[ClaimType, str] = MappingProxyType(
+    {kind: f"{codings.BASE}/StructureDefinition/vfa-claim-{kind}" for kind in ClaimType}
+)
+"""The profile in `fhir_profiles/` that a claim of each type conforms to."""
 
 
 def write_claim(claim: Claim, study: Study, *, created: datetime, state: StudyState) -> Json:
@@ -22,7 +29,7 @@ def write_claim(claim: Claim, study: Study, *, created: datetime, state: StudySt
     return {
         "resourceType": "Claim",
         "id": claim.id,
-        "meta": {"tag": [state_tag(state)]},
+        "meta": {"profile": [PROFILES[claim.type.value]], "tag": [state_tag(state)]},
         "contained": list(parties.contained),
         "identifier": [_placer_number(claim.id)],
         "status": "active",

@@ -21,6 +21,7 @@ FIXED: Mapping[str, str] = MappingProxyType(
     {
         "Claim.resourceType": "Every claim is a FHIR Claim.",
         "Claim.id": "Made from the study's business key, claim type, component and billing NPI.",
+        "Claim.meta.profile": "The profile of claims of this type.",
         "Claim.meta.tag": "The state of the study; the OperationOutcome says why.",
         "Claim.contained.resourceType": "The FHIR type of the party.",
         "Claim.contained.id": "The party's role on this claim.",

@@ -80,7 +80,8 @@ def test_the_claim_of_the_brief_has_these_values_and_no_others():
         "resourceType": "Claim",
         "id": "vfa-0123456789abcdef01234567",
         "meta": {
-            "tag": [{"system": "https://w3id.org/vfa-claims/fhir/CodeSystem/study-state", "code": "clean"}]
+            "profile": ["https://w3id.org/vfa-claims/fhir/StructureDefinition/vfa-claim-professional"],
+            "tag": [{"system": "https://w3id.org/vfa-claims/fhir/CodeSystem/study-state", "code": "clean"}],
         },
         "identifier": [{"type": coded(f"{HL7}/v2-0203", "PLAC"), **number}],
         "status": "active",
@@ -248,6 +249,9 @@ def test_a_party_of_the_senders_server_is_referred_to_where_it_is():
 def test_a_hospital_claim_carries_bill_type_revenue_code_and_attending_but_no_place_of_service():
     facility, _ = split()
     assert facility["type"] == coded(f"{HL7}/claim-type", "institutional")
+    assert facility["meta"]["profile"] == [
+        "https://w3id.org/vfa-claims/fhir/StructureDefinition/vfa-claim-institutional"
+    ]
     assert facility["supportingInfo"][1] == {
         "sequence": 2,
         "category": coded(f"{HL7}/us-claim-information-category", "type-of-bill"),

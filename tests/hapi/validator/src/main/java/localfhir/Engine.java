@@ -72,6 +72,8 @@ public final class Engine {
                 inMemory,
                 new SnapshotGeneratingValidationSupport(context),
                 unknown);
+        // FHIR: a concept is in a value set when one of its codings is.
+        chain.setCodeableConceptValidationSuccessfulIfNotAllCodingsAreValid(true);
 
         FhirInstanceValidator module = new FhirInstanceValidator(chain);
         module.setBestPracticeWarningLevel(settings.bestPractice);
