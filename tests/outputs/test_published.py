@@ -1,12 +1,13 @@
 """What we publish about ourselves: every code we use, the operations we have, and files that are fresh."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from service import fhir_r4
-from service.core.codes import Grade, SiteKind, Statement, StudyState
+from service.core.codes import Exam, Grade, SiteKind, Statement, StudyState
 from service.core.finding_codes import FindingCode
 from service.errors import CODES
 from service.outputs.capability import capability_statement, operation_definitions
@@ -18,13 +19,13 @@ from tests.house.tree import ROOT
 
 
 @pytest.fixture(scope="module")
-def findings():
-    return load_rulebook(packaged_rules()).findings
+def rulebook():
+    return load_rulebook(packaged_rules())
 
 
 @pytest.fixture(scope="module")
-def systems(findings):
-    return {system["id"]: system for system in code_systems(findings)}
+def systems(rulebook):
+    return {system["id"]: system for system in code_systems(rulebook.findings)}
 
 
 def codes_in(concepts):
@@ -37,25 +38,41 @@ def codes(system):
     return list(codes_in(system["concept"]))
 
 
-def test_the_published_files_are_fresh(findings):
-    assert check_published(ROOT / "fhir_profiles", findings) == ()
+def test_the_published_files_are_fresh(rulebook):
+    assert check_published(ROOT / "fhir_profiles", rulebook) == ()
 
 
-def test_a_stale_a_missing_and_a_left_over_file_are_found(findings, tmp_path: Path):
-    write_published(tmp_path, findings)
-    assert check_published(tmp_path, findings) == ()
+def test_a_stale_a_missing_and_a_left_over_file_are_found(rulebook, tmp_path: Path):
+    write_published(tmp_path, rulebook)
+    assert check_published(tmp_path, rulebook) == ()
     (tmp_path / "code-systems" / "CodeSystem-vfa.json").write_text("{}")
     (tmp_path / "operations" / "OperationDefinition-derive.json").unlink()
     (tmp_path / "code-systems" / "CodeSystem-gone.json").write_text("{}")
-    assert check_published(tmp_path, findings) == (
+    (tmp_path / "value-sets" / "ValueSet-procedure.json").write_text("{}")
+    (tmp_path / "concept-maps" / "ConceptMap-gone.json").write_text("{}")
+    assert check_published(tmp_path, rulebook) == (
         "code-systems/CodeSystem-gone.json",
         "code-systems/CodeSystem-vfa.json",
+        "concept-maps/ConceptMap-gone.json",
         "operations/OperationDefinition-derive.json",
+        "value-sets/ValueSet-procedure.json",
+    )
+
+
+def test_a_row_that_changes_makes_its_files_stale(rulebook, tmp_path: Path):
+    write_published(tmp_path, rulebook)
+    first, *others = rulebook.orders.rows
+    fewer = replace(rulebook, orders=replace(rulebook.orders, rows=tuple(others)))
+    assert first.id == "EXAM-CPT-VFA"
+    assert check_published(tmp_path, fewer) == (
+        "concept-maps/ConceptMap-order-to-exam.json",
+        "value-sets/ValueSet-order-code.json",
     )
 
 
 def test_each_vocabulary_that_is_sent_has_its_codes_published(systems):
     assert codes(systems["vfa-site-kind"]) == [str(kind) for kind in SiteKind]
+    assert codes(systems["vfa-exam"]) == [str(exam) for exam in Exam]
     assert codes(systems["finding"]) == [str(code) for code in FindingCode]
     assert codes(systems["outcome"]) == list(CODES)
     assert codes(systems["study-state"]) == [str(state) for state in StudyState]
@@ -96,5 +113,5 @@ def test_the_capability_statement_lists_the_operations_that_are_published():
     assert statement["implementation"]["url"] == "https://claims.example.com/fhir"
 
 
-def test_the_owners_that_a_study_may_name_are_owners_of_finding_rows(findings):
-    assert {ORDERING, READER} <= {row.then.who for row in findings.values()}
+def test_the_owners_that_a_study_may_name_are_owners_of_finding_rows(rulebook):
+    assert {ORDERING, READER} <= {row.then.who for row in rulebook.findings.values()}
