@@ -273,6 +273,17 @@ def hapi(hapi_server: str) -> str:
 
 
 @pytest.fixture(scope="session")
+def enforcing_hapi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of a HAPI server that has our package and refuses what does not conform to it."""
+    programs_or_skip()
+    folder = tmp_path_factory.mktemp("enforcing-hapi")
+    options = ["--ig", str(OWN_PROFILES), "--store-ig", "--validate-writes", "--no-ref-integrity"]
+    command = [str(BENCH / "hapi-up"), "--port", "0", "--run-dir", str(folder), "--foreground", *options]
+    with started(command, folder / "ready.json", folder / "log") as ready:
+        yield json.loads(ready)["base"]
+
+
+@pytest.fixture(scope="session")
 def fhir_packages() -> Callable[[str], Path]:
     """Finds an implementation guide's newest package in the FHIR package cache; skips by its name."""
     cache = Path(os.environ.get("FHIR_PACKAGE_CACHE") or Path.home() / ".fhir" / "packages")
