@@ -49,7 +49,7 @@ format: install ## the Python code in its one form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: install ## the pages that are generated from the mappings
+docs: install ## the pages and FHIR resources that are generated from the mappings
 	$(BIN)/vfa-claims rules docs docs
 
 lock: $(VENV)/uv-ready ## pin the dependencies of pyproject.toml again (hashes, no addresses)

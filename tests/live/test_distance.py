@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
 US_CORE_PROFILES = {
-    "Condition": "condition-encounter-diagnosis",
+    "Condition": "condition-problems-health-concerns",
     "Coverage": "coverage",
     "DiagnosticReport": "diagnosticreport-note",
     "Encounter": "encounter",
