@@ -33,7 +33,9 @@ _BOM = b"\xef\xbb\xbf"
 _NOT_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
-_LONG_INTEGER = b"0" * (MAX_DIGITS + 1)
+_MANY_DIGITS = b"0" * (MAX_DIGITS + 1)
+_LONG_INTEGER = re.compile(rb"(?:^|[\s:,\[-])0{%d}" % (MAX_DIGITS + 1))
+"""Many digits where a number may begin; inside the UID of an image they follow a point."""
 _AT_BYTE = re.compile(r"^(?:JSON is malformed: )?(.*?) \(byte (\d+)\)$")
 _SIMPLE_KEY = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
 
@@ -75,7 +77,8 @@ def _may_be_wrong(body: bytes, value: Any) -> bool:
         return True
     if _encoder.encode(value).count(b'"') != body.count(b'"'):
         return True
-    return _LONG_INTEGER in body.translate(_DIGITS_TO_ZERO)
+    zeros = body.translate(_DIGITS_TO_ZERO)
+    return _MANY_DIGITS in zeros and _LONG_INTEGER.search(zeros) is not None
 
 
 def write(value: Any) -> bytes:

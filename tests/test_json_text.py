@@ -204,3 +204,9 @@ def test_the_depth_is_counted_right_whatever_the_strings_hold(value, levels, in_
         assert refused(json.dumps(value).encode()) == [("JSON-DEPTH", ())]
     else:
         assert json_text.read(json.dumps(value).encode()) == value
+
+
+def test_the_uid_of_an_image_is_read_without_a_second_look(monkeypatch):
+    monkeypatch.setattr(json_text, "_look_closely", lambda body: pytest.fail("read a second time"))
+    uid = f"urn:oid:2.25.{'3' * 39}"
+    assert json_text.read(b'{"value": "%s"}' % uid.encode()) == {"value": uid}
