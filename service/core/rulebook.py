@@ -8,8 +8,9 @@ the caller gets None and holds. Written by `store.rule_files`; nothing here know
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import product
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from service.core.code_set import CodeSet
 from service.core.codes import (
@@ -28,6 +29,8 @@ from service.core.finding_codes import FindingCode
 Then = TypeVar("Then", covariant=True)
 Facts = Mapping[str, str]
 """Named facts of one question, as text."""
+Index = dict[tuple[str, ...], dict[tuple[str | None, ...], list[int]]]
+"""Places of rows by the names of the facts they ask for, then by the values of these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,16 @@ class RuleSet(Generic[Then]):
     modelled_through: date | None
     rows: tuple[Row[Then], ...]
     overrides: tuple[Row[Then], ...] = ()
+    _index: "Index" = field(init=False, repr=False, compare=False)
+    _hits: tuple[tuple[Hit[Then], ...], ...] = field(init=False, repr=False, compare=False)
+    """For each row its hits, one an entry in force: made once, for they are the same for every study."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_index", _indexed(self.rows))
+        hits = tuple(
+            tuple(Hit(then=row.then, row=row, entry=entry) for entry in row.in_force) for row in self.rows
+        )
+        object.__setattr__(self, "_hits", hits)
 
     def models(self, day: date) -> bool:
         """Whether `day` lies inside the window this rule set claims to know."""
@@ -130,11 +143,25 @@ class RuleSet(Generic[Then]):
 
     def ask_all(self, facts: Facts, *, on: date) -> tuple[Hit[Then], ...]:
         """Every base row that matches these facts and is in force on that day, in file order."""
-        return tuple(
-            Hit(then=row.then, row=row, entry=entry)
-            for row in self.rows
-            if row.matches(facts) and (entry := row.on(on)) is not None
-        )
+        places: list[int] = []
+        for names, by_values in self._index.items():
+            places += by_values.get(tuple([facts.get(name) for name in names]), ())
+        found: list[Hit[Then]] = []
+        for place in sorted(places):
+            for hit in self._hits[place]:
+                if hit.entry.covers(on):
+                    found.append(hit)
+                    break
+        return tuple(found)
+
+
+def _indexed(rows: tuple[Row[Any], ...]) -> "Index":
+    index: Index = {}
+    for place, row in enumerate(rows):
+        by_values = index.setdefault(tuple(row.when), {})
+        for values in product(*row.when.values()):
+            by_values.setdefault(values, []).append(place)
+    return index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
