@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -73,6 +74,7 @@ class Code:
         return self.element.evidence(f"{self.system}|{self.code}")
 
 
+@lru_cache(maxsize=512)
 def system_of(uri: str) -> str:
     """Short name of a code system; `site` for one that is not known, empty for none."""
     bare = re.sub(r"^https?://", "", uri.strip()).rstrip("/").lower()
@@ -109,7 +111,13 @@ def icd_code(text: str) -> str:
 
 def in_vocabulary(found: Code, words: type[E]) -> E | None:
     """The word of our own CodeSystem the coding is, if it is one of these."""
-    return next((word for word in words if found.system == "vfa" and word.value == found.code), None)
+    return _spelled(words).get(found.code) if found.system == "vfa" else None
+
+
+@cache
+def _spelled(words: type[E]) -> Mapping[str, E]:
+    """The words of a vocabulary by how they are written."""
+    return MappingProxyType({word.value: word for word in words})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +159,8 @@ class Lexicon:
         if own is not None:
             return own, (found.evidence(),)
         means, evidence = self.meaning(found)
-        said = means.get(aspect)
-        return next(((word, evidence) for word in words if word.value == said), None)
+        said = _spelled(words).get(means.get(aspect, ""))
+        return (said, evidence) if said else None
 
     def _ask(self, rules: RuleSet[T], system: str, code: str) -> Hit[T] | None:
         asked = (rules.id, system, code)

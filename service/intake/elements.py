@@ -6,9 +6,8 @@ empty. Whether a resource is R4 at all was judged before (`fhir_r4`).
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from service.core.study import Address, BusinessIdentifier, Evidence, EvidenceKind
@@ -18,8 +17,7 @@ FULL_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 SHOWN = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """A value inside a resource and its FHIRPath."""
 
     value: Any
@@ -27,7 +25,16 @@ class Element:
 
     def one(self, name: str) -> "Element":
         """The child of that name (the first, if it repeats); an empty element if there is none."""
-        return next(iter(self.each(name)), Element(None, f"{self.path}.{name}"))
+        value, path = self
+        child = value.get(name) if isinstance(value, dict) else None
+        if isinstance(child, list):
+            place = _first(child)
+            return (
+                Element(child[place], f"{path}.{name}[{place}]")
+                if place >= 0
+                else Element(None, f"{path}.{name}")
+            )
+        return Element(child, f"{path}.{name}")
 
     def each(self, name: str) -> Iterator["Element"]:
         """Every child of that name."""
@@ -42,7 +49,12 @@ class Element:
 
     def text(self, name: str = "") -> str:
         """The text of the element, or of its child; empty if it is no text."""
-        value = self.one(name).value if name else self.value
+        value = self.value
+        if name:
+            value = value.get(name) if isinstance(value, dict) else None
+            if isinstance(value, list):
+                place = _first(value)
+                value = value[place] if place >= 0 else None
         return value.strip() if isinstance(value, str) else ""
 
     def __bool__(self) -> bool:
@@ -51,6 +63,14 @@ class Element:
     def evidence(self, shows: str = "") -> Evidence:
         """This element as evidence; `shows` defaults to its own text."""
         return Evidence(kind=EvidenceKind.ELEMENT, where=self.path, shows=(shows or self.text())[:SHOWN])
+
+
+def _first(values: list[Any]) -> int:
+    """The place of the first value that is not null; -1 if there is none."""
+    for place, value in enumerate(values):
+        if value is not None:
+            return place
+    return -1
 
 
 def identifiers(resource: Element) -> tuple[tuple[BusinessIdentifier, frozenset[str], Element], ...]:

@@ -67,6 +67,8 @@ class Library:
     _fetched: dict[str, Found | Gap | None] = field(default_factory=dict)
     missed: dict[str, Gap] = field(default_factory=dict)
     """What the resolver could not say, by the FHIRPath of the reference."""
+    results: dict[str, tuple[tuple[Found, ...], tuple[Element, ...]]] = field(default_factory=dict)
+    """The results of a report, by its path, once `results.results` has gone for them."""
 
     def for_study(self, *paths: str) -> "Library":
         """The same library, but what it misses is of one study: so far, what the resources here need."""
@@ -101,7 +103,8 @@ class Library:
 
     def newest(self, found: Found) -> Found:
         """The newest version in the Bundle of a resource that is there several times."""
-        return max(self.versions(found), key=Found.version)
+        versions = self.versions(found)
+        return versions[0] if len(versions) == 1 else max(versions, key=Found.version)
 
     def versions(self, found: Found) -> tuple[Found, ...]:
         """Every version of a resource that is in the Bundle."""

@@ -13,6 +13,12 @@ DENSITY = frozenset({Exam.AXIAL_DENSITY, Exam.PERIPHERAL_DENSITY, Exam.GENERIC_D
 
 def results(report: Found, library: Library) -> tuple[tuple[Found, ...], tuple[Element, ...]]:
     """The Observations of a report that are not void, and the references that lead nowhere."""
+    if report.path not in library.results:
+        library.results[report.path] = _results(report, library)
+    return library.results[report.path]
+
+
+def _results(report: Found, library: Library) -> tuple[tuple[Found, ...], tuple[Element, ...]]:
     seen: dict[str, Found] = {}
     lost: list[Element] = []
     waiting = [(report, reference) for reference in report.root.each("result")]
