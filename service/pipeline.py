@@ -82,7 +82,7 @@ def derive(
         answers[key] = books.answer(key) or _decide_and_keep(study, key, desk)
     refused = [write_refused(each.label, each.problems, digests) for each in unsound]
     left_out = write_left_out(envelope.notes)
-    return gather([*map(json_text.read, answers.values()), *refused, *([left_out] if left_out else [])])
+    return gather([*map(json_text.read_own, answers.values()), *refused, *([left_out] if left_out else [])])
 
 
 def _decide_and_keep(study: Study, key: AnswerKey, desk: Desk) -> bytes:
@@ -109,7 +109,7 @@ def _decided(
     entries = write_study(part, now=desk.now, digests=desk.digests)
     entries = with_standing_claims(entries, standing) if standing else entries
     kept = kept_claims(entries)
-    if any(check_claim(json_text.read(claim.resource)) for claim in kept):
+    if any(check_claim(json_text.read_own(claim.resource)) for claim in kept):
         raise Fault("FAULT-CLAIM-INVALID")
     return KeptAnswer(
         key=key,

@@ -108,7 +108,7 @@ def kept_claims(entries: Sequence[Json]) -> tuple[KeptClaim, ...]:
 
 def with_standing_claims(entries: Sequence[Json], standing: Standing) -> list[Json]:
     """The entries with the Claims as they were sent out before, in place of those that bill the same."""
-    before = {claim["id"]: claim for claim in map(json_text.read, standing.claims)}
+    before = {claim["id"]: claim for claim in map(json_text.read_own, standing.claims)}
     return [
         {**entry, "resource": before.get(entry["resource"].get("id"), entry["resource"])} for entry in entries
     ]
