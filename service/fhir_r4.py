@@ -11,8 +11,9 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from service import fhir_schema
 from service.errors import Fault, Problem, problem
-from service.fhir_schema import Resource, fhirpath, structure_problems, type_names, validator
+from service.fhir_schema import Resource, fhirpath, structure_problems, type_names
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -49,7 +50,8 @@ def type_resource(resource: Resource, path: str | None = None) -> tuple[Problem,
     if not isinstance(kind, str) or kind not in TYPED:
         return ()
     path = path or kind
-    found = _type(kind, resource, path)
+    # The schema alone judges contained resources: the models refuse valid ones of types they do not know.
+    found = _type(kind, {name: value for name, value in resource.items() if name != "contained"}, path)
     try:
         return found and _type(kind, _relaxed(resource), path)
     except RecursionError:
@@ -71,7 +73,7 @@ def require_valid(claim: Resource) -> None:
 
 def warm() -> None:
     """Import the models and compile the schema now, so that the first request does not pay for it (0.4 s)."""
-    validator()
+    fhir_schema.warm()
     for kind in sorted(TYPED):
         _model(kind)
 

@@ -22,7 +22,7 @@ MAX_PROBLEMS = 100
 
 Resource = dict[str, Any]
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_LOCAL = ["definitions", "Reference", "properties", "reference", "allOf", 1, "pattern"]
+_LOCAL: list[str | int] = ["definitions", "Reference", "properties", "reference", "allOf", 1, "pattern"]
 _BY_TITLE = {"qty-3": "FHIR-QUANTITY", "obs-6": "FHIR-ABSENT-REASON"}
 _BY_KEYWORD = {
     "enum": "FHIR-CODE",
@@ -78,12 +78,14 @@ def is_calendar_day(text: str) -> bool:
 
 def structure_problems(resource: Resource, path: str) -> list[Problem]:
     """Everything the R4 schema finds wrong in a resource (at most about 100), at FHIRPaths below `path`."""
-    compiled = validator()
     try:
-        if compiled.is_valid(resource):
+        if validator().is_valid(resource):
+            return []
+        # To the schema every reference `#id` is wrong; where nothing else is, a look at these is enough.
+        if _lax_validator().is_valid(resource) and local_references_lead_somewhere(resource):
             return []
         found: dict[tuple[str, tuple[str, ...]], Problem] = {}
-        for error in compiled.iter_errors(resource):
+        for error in validator().iter_errors(resource):
             for each in _problems(resource, path, error):
                 found.setdefault((each.code + each.text, each.expression), each)
             if len(found) >= MAX_PROBLEMS:
@@ -93,13 +95,57 @@ def structure_problems(resource: Resource, path: str) -> list[Problem]:
     return list(found.values())
 
 
+def local_references_lead_somewhere(resource: Resource) -> bool:
+    """ref-1: whether every reference `#id` names a contained resource of its own resource, or that itself."""
+    return _hold_below(resource, resource, is_contained=False)
+
+
+def _hold_below(node: Resource, owner: Resource, *, is_contained: bool) -> bool:
+    if "resourceType" in node and not is_contained:
+        owner = node
+    reference = node.get("reference")
+    if isinstance(reference, str) and reference[:1] == "#" and not _names(owner, reference):
+        return False
+    for name, each in node.items():
+        for inner in each if isinstance(each, list) else (each,):
+            if isinstance(inner, dict) and not _hold_below(inner, owner, is_contained=name == "contained"):
+                return False
+    return True
+
+
 @cache
 def validator() -> "jsonschema_rs.Draft7Validator":
     """The compiled schema; the first call reads and compiles it."""
+    return _compiled(_schema())
+
+
+@cache
+def _lax_validator() -> "jsonschema_rs.Draft7Validator":
+    """The same without the rule on references `#id`."""
+    return _compiled(_without(_schema(), _LOCAL))
+
+
+def warm() -> None:
+    """Compile the schemas now."""
+    validator()
+    _lax_validator()
+
+
+def _without(node: Any, path: Sequence[str | int]) -> Any:
+    """A copy of a JSON value without the member at the path."""
+    step, *rest = path
+    if isinstance(node, list):
+        return [_without(each, rest) if place == step else each for place, each in enumerate(node)]
+    if not rest:
+        return {name: each for name, each in node.items() if name != step}
+    return {name: _without(each, rest) if name == step else each for name, each in node.items()}
+
+
+def _compiled(schema: Resource) -> "jsonschema_rs.Draft7Validator":
     import jsonschema_rs
 
     return jsonschema_rs.Draft7Validator(
-        _schema(),
+        schema,
         formats={"calendar-day": is_calendar_day},
         validate_formats=True,
         keywords={"periodInOrder": _PeriodInOrder},
@@ -180,10 +226,15 @@ def _is_contained(resource: Resource, where: Sequence[str | int]) -> bool:
         inside = index and where[index - 1] == "contained"
         if isinstance(node, dict) and "resourceType" in node and not inside:
             owner = node
+    return _names(owner, node)
+
+
+def _names(owner: Resource, reference: str) -> bool:
+    """Whether `#` or `#id` names a resource or one that it contains."""
     contained = owner.get("contained")
     ids = (
         [each.get("id") for each in contained if isinstance(each, dict)]
         if isinstance(contained, list)
         else []
     )
-    return node == "#" or node[1:] in ids
+    return reference == "#" or reference[1:] in ids
