@@ -77,7 +77,7 @@ class Library:
             for path, gap in self.missed.items()
             if any(path.startswith((f"{each}.", f"{each}[")) for each in paths)
         }
-        return replace(self, missed=missed)
+        return replace(self, missed=missed, results={})
 
     def gaps(self) -> Iterator[Gap]:
         """What the resolver could not say, each reason once with all the references it is about."""
