@@ -35,11 +35,14 @@ def not_understood(
 
 def _trouble(sentence: Sentence, context: Context, session: SessionSaid, said: Statements) -> str:
     vocabulary = context.vocabulary
-    items = items_of(sentence.tokens, vocabulary.views["finding"])
-    heads = [item for item in items if item.kind in HEADS]
     reading = sentence.section in READING
+    hole = any(token.kind == "hole" for token in sentence.tokens)
+    if not reading and not hole:
+        return ""
+    items = context.items.get(sentence.start) or items_of(sentence.tokens, vocabulary.views["finding"])
+    heads = [item for item in items if item.kind in HEADS]
     spoke = sentence.start in said.said_something
-    if any(token.kind == "hole" for token in sentence.tokens) and (heads or reading):
+    if hole and (heads or reading):
         return "the template is not filled in"
     if not reading:
         return ""

@@ -117,7 +117,8 @@ def _status(stated: list[Mention], age: str, change: str, frame: Frame, out: Res
     if age == "old":
         return "healed"
     if change == "unchanged":
-        interval = long_ago(frame)
+        since = next((m.since for m in stated if m.change == "unchanged" and m.since), frame.prior)
+        interval = long_ago(since, frame)
         if interval is None:
             out.signs.add("unchanged-since-when")
         elif interval:
@@ -126,12 +127,10 @@ def _status(stated: list[Mention], age: str, change: str, frame: Frame, out: Res
     return "current"
 
 
-def long_ago(frame: Frame) -> bool | None:
+def long_ago(since: str, frame: Frame) -> bool | None:
     """Whether the study compared with is a year old or more; None where that cannot be told."""
-    if not frame.prior or frame.read_on is None:
+    if not since or frame.read_on is None:
         return None
-    year, month, day = (
-        int(part) for part in (frame.prior + "-12-28"[3 * (frame.prior.count("-")) :]).split("-")
-    )
+    year, month, day = (int(part) for part in (since + "-12-28"[3 * (since.count("-")) :]).split("-"))
     latest = date(year, min(max(month, 1), 12), min(max(day, 1), 28))
     return (frame.read_on - latest).days >= LONG_UNCHANGED_DAYS

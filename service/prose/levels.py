@@ -89,6 +89,8 @@ def named_level(text: str) -> str:
 def level_groups(tokens: Sequence[Token]) -> list[LevelGroup]:
     """Every group of levels in a sentence, from left to right."""
     groups: list[LevelGroup] = []
+    if not any(token.kind == "level" or token.text in REGION_LETTER for token in tokens):
+        return groups
     at = 0
     while at < len(tokens):
         group = _group_at(tokens, at)
@@ -116,7 +118,10 @@ def _single(tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
     """A level that starts at a token, and its last token."""
     if at >= len(tokens):
         return None
-    token, after = tokens[at], tokens[at + 1].text if at + 1 < len(tokens) else ""
+    token = tokens[at]
+    if token.kind != "level" and token.text not in ORDINALS and token.text not in REGION_LETTER:
+        return None
+    after = tokens[at + 1].text if at + 1 < len(tokens) else ""
     if token.kind == "level":
         vitamin = at > 0 and tokens[at - 1].text in ("vitamin", "vit")
         level = named_level(token.text)

@@ -7,12 +7,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from service.prose.days import days_in
 from service.prose.document import Sentence
 from service.prose.items import answered_no
 from service.prose.levels import LevelGroup, level_groups
 from service.prose.reading import LEVELS, Said, Span
 from service.prose.terms import Found, phrases
-from service.prose.tokens import MONTHS, Token
+from service.prose.tokens import Token
 from service.prose.vertebrae import software_row
 from service.prose.vocabulary import Vocabulary
 
@@ -56,7 +57,6 @@ NEAR = 3
 IMAGES = frozenset({"image", "images", "imaging", "scan", "scans", "view", "views"})
 BARE = frozenset({"to", "through", "from", "levels", "and", "level", "thru"})
 """Words of a line that only names a range."""
-MONTHS_A_YEAR = 12
 SHAPES = ("wedge", "biconcave", "crush", "deformity")
 AXIAL = frozenset({"spine", "hip", "neck"})
 CALLS = frozenset({"fracture", "fractures", "fx", "fxs", "vcf", "vcfs", "deformity", "deformities"})
@@ -99,6 +99,8 @@ def read_session(sentence: Sentence, vocabulary: Vocabulary, said: SessionSaid) 
 
 def _outside_brackets(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
     """The tokens without brackets that speak of another day: "(prior -2.5 in 2024)"."""
+    if not any(token.text == "(" for token in tokens):
+        return list(tokens)
     kept: list[Token] = []
     depth, inside = 0, list[Token]()
     for token in tokens:
@@ -118,7 +120,7 @@ def _outside_brackets(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[T
 
 
 def _another_day(tokens: Sequence[Token], vocabulary: Vocabulary) -> bool:
-    year = any(token.kind == "date" or re.fullmatch(r"(?:19|20)\d\d", token.text) for token in tokens)
+    year = bool(days_in(tokens))
     other = any(each.is_a("elsewhere") for each in phrases(tokens, vocabulary.views["session"]))
     return year or other or any(token.text == "%" for token in tokens)
 
@@ -311,9 +313,7 @@ def _comparison(found: Sequence[Found], sentence: Sentence, said: SessionSaid, s
         if any(each.is_a("comparison-none") and each.last > each.first for each in found):
             said.comparisons.append(("none", "", span))
         return
-    dates = [iso_date(token.text) for token in sentence.tokens if token.kind == "date"]
-    dates += [t.text for t in sentence.tokens if re.fullmatch(r"(?:19[89]|20[0-3])\d", t.text)]
-    dates = [date for date in dates if date]
+    dates = days_in(sentence.tokens)
     if dates:
         said.comparisons.append(("dated", max(dates), span))
     elif (any(each.is_a("comparison-none") for each in found) and section) or any(
@@ -330,29 +330,6 @@ def _state(found: Sequence[Found], sentence: Sentence, said: SessionSaid, span: 
             said.preliminary.append(span)
         if each.value("report") in ("addendum", "correction"):
             said.addendum.append(span)
-
-
-def iso_date(text: str) -> str:
-    """A date as far as it is given, in ISO form; empty if it is none.
-
-    >>> iso_date("03/12/2024"), iso_date("january 2025"), iso_date("06/2019")
-    ('2024-03-12', '2025-01', '2019-06')
-    """
-    if match := re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", text):
-        return text
-    if match := re.fullmatch(r"(?:(\d{1,2})[-/.])?(\d{1,2})[-/.](\d{2,4})", text):
-        year = match[3] if len(match[3]) == 4 else f"20{match[3]}"
-        month_day = [int(part) for part in match.groups()[:2] if part]
-        return (
-            "-".join([year, *(f"{part:02}" for part in month_day)]) if month_day[0] <= MONTHS_A_YEAR else year
-        )
-    month = re.search(r"[a-z]{3}", text)
-    year_said = re.search(r"(?:19|20)\d\d", text)
-    if month and year_said and month[0] in MONTHS:
-        day = re.search(r"\b(\d{1,2})\b", text.replace(year_said[0], ""))
-        parts = [year_said[0], f"{MONTHS.index(month[0]) + 1:02}"]
-        return "-".join([*parts, f"{int(day[1]):02}"] if day else parts)
-    return ""
 
 
 def settle_density(said: SessionSaid) -> tuple[Said, Said]:

@@ -29,6 +29,8 @@ class Mention:
     age: str = ""
     cause: str = ""
     change: str = ""
+    since: str = ""
+    """The latest day named in its sentence, ISO as far as given."""
     treated: bool = False
     hedged_on: set[str] = field(default_factory=set)
     known: bool = False

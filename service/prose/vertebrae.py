@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from service.prose.attributes import in_pairs, plural_head, take_attributes
 from service.prose.clauses import Clause, clauses_of
+from service.prose.days import days_in
 from service.prose.document import Sentence
 from service.prose.items import Item, items_of
 from service.prose.reading import Span
@@ -38,6 +39,8 @@ class Context:
 
     vocabulary: Vocabulary
     out: Statements = field(default_factory=Statements)
+    items: dict[int, list[Item]] = field(default_factory=dict)
+    """Items of the sentences read, by where they start."""
     last: tuple[str, ...] = ()
     """Levels of the last mention, for "it" and "this"."""
     before: Mention | None = None
@@ -48,6 +51,7 @@ def read_sentence(sentence: Sentence, context: Context) -> None:
     if any(token.kind == "hole" for token in sentence.tokens) or software_row(sentence):
         return
     items = items_of(sentence.tokens, context.vocabulary.views["finding"])
+    context.items[sentence.start] = items
     clauses = clauses_of(sentence.tokens, items)
     previous: Clause | None = None
     subject: tuple[str, ...] = ()
@@ -359,6 +363,7 @@ class _Speaker:
             kind=kind,
             treated=treated,
             hedged_on=hedged_on(clause, self.tokens) if certainty != "denied" else set(),
+            since=max(days_in(self.tokens), default=""),
             known=clause.has("history-mark"),
             plural=plural_head(clause, self.tokens),
             further=clause.has("other-levels") and not self.levels,
