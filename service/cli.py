@@ -72,23 +72,34 @@ def derive(
 
 
 @main.command()
-@click.argument("what", metavar="FILE|CLAIM-ID")
+@click.argument("what", metavar="[FILE|CLAIM-ID]", required=False)
 @practice_option
 @rules_option
 @server_option
 @database_option
 @format_option
 @now_option
+@click.option("--carc", metavar="CODE", help="Explain a denial instead: CO-97, CO97, 97, or a remark code.")
 def explain(
-    what: str,
+    what: str | None,
     practice: str | None,
     rules: str | None,
     fhir_server: str | None,
     database: str | None,
     form: str,
     now: datetime,
+    carc: str | None,
 ) -> None:
-    """Say why each value of a claim is what it is: of the studies in FILE, or of a Claim in the ledger."""
+    """Say why each value of a claim is what it is: of the studies in FILE, or of a Claim in the ledger.
+
+    With --carc, say what a payer's denial means and what here would have prevented it.
+    """
+    if (what is None) == (carc is None):
+        raise click.UsageError("give a file or a Claim's id, or --carc with a code")
+    if carc is not None:
+        _explain_denial(carc, rules, form)
+        return
+    assert what is not None  # noqa: S101 - one of the two is given
     if what == "-" or Path(what).exists():
         answer = _answer(what, practice, rules, fhir_server, now, None)
     else:
@@ -100,6 +111,21 @@ def explain(
 
         binaries = (each for each in _resources(answer) if each["resourceType"] == "Binary")
         write([read_binary(binary) for binary in binaries], form)
+
+
+def _explain_denial(carc: str, rules: str | None, form: str) -> None:
+    from service.outputs.denials import find_denials, readable_denial, write_denial
+
+    rulebook = _rulebook(rules)
+    denials = [write_denial(denial, rulebook) for denial in find_denials(rulebook, carc)]
+    if not denials:
+        codes = ", ".join(code for denial in rulebook.denials for code in denial.codes)
+        stop(UNUSABLE, f"no denial is known by the code {carc}; known are {codes}")
+    if form != "readable":
+        write(denials, form)
+        return
+    for denial in denials:
+        click.echo(readable_denial(denial), nl=False)
 
 
 @main.command()

@@ -105,7 +105,7 @@ def _decided(
     fingerprint = billing_fingerprint(claims)
     if standing and standing.fingerprint != fingerprint:
         decision, claims, fingerprint = held_as_changed(decision, desk.rulebook), (), ""
-    part = StudyAnswer(study=study, decision=decision, claims=claims)
+    part = StudyAnswer(study=study, decision=decision, claims=claims, figures=desk.rulebook.figures)
     entries = write_study(part, now=desk.now, digests=desk.digests)
     entries = with_standing_claims(entries, standing) if standing else entries
     kept = kept_claims(entries)

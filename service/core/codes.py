@@ -1,4 +1,4 @@
-"""The closed vocabularies of the trade: the only Python module that spells billing codes.
+"""The closed vocabularies of the trade. Billing codes are spelled here and in `procedure_codes` only.
 
 Values are the codes as they travel on the wire. Everything here is a name; what a name leads to
 stands in `mappings/`. Neighbours: `study` uses these for facts, `rulebook` for rows.
@@ -9,23 +9,15 @@ from typing import Final
 
 from stdnum import luhn
 
+from service.core.procedure_codes import BONE_MASS_MEASUREMENTS as BONE_MASS_MEASUREMENTS
+from service.core.procedure_codes import BONE_SCORES as BONE_SCORES
+from service.core.procedure_codes import DISTINCT_SERVICE_MODIFIERS as DISTINCT_SERVICE_MODIFIERS
+from service.core.procedure_codes import DXA as DXA
+from service.core.procedure_codes import HCPCS_PROCEDURES as HCPCS_PROCEDURES
+from service.core.procedure_codes import Procedure as Procedure
+
 NPI_PREFIX: Final = "80840"
 """Card-issuer prefix that the NPI check digit is computed with (CMS NPI standard)."""
-
-
-class Procedure(StrEnum):
-    """CPT codes this service can put on a line. Names are ours; descriptors are the AMA's."""
-
-    VFA = "77086"
-    DENSITY_WITH_VFA = "77085"
-    AXIAL_DENSITY = "77080"
-    PERIPHERAL_DENSITY = "77081"
-
-
-BONE_MASS_MEASUREMENTS: Final = frozenset(
-    {Procedure.DENSITY_WITH_VFA, Procedure.AXIAL_DENSITY, Procedure.PERIPHERAL_DENSITY}
-)
-"""Procedures that measure bone density: Medicare limits how often (42 CFR 410.31); a VFA alone is none."""
 
 
 class Modifier(StrEnum):
@@ -164,6 +156,10 @@ class Exam(StrEnum):
     AXIAL_DENSITY = "axial-density"
     PERIPHERAL_DENSITY = "peripheral-density"
     DENSITY_WITH_VFA = "density-with-vfa"
+    BONE_SCORE = "bone-score"
+    """Trabecular bone score, computed from a density scan of the spine."""
+    OTHER_IMAGING = "other-imaging"
+    """A spine film, a CT or an ultrasound: it shows bone, and is no DXA study."""
     GENERIC_DXA = "generic-dxa"
     """A DXA study whose code does not say which: it never becomes a VFA by itself."""
 

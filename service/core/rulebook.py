@@ -1,16 +1,11 @@
-"""Rows, rule sets and the rulebook: dated, sourced knowledge, and how a row is found for a date of service.
+"""What the rows of each rule set say, and the rulebook that holds them all.
 
-A rule set asks one question. `ask_one` answers it with the single base row that matches the facts on the
-day (then the most specific override), `ask_all` with every row that matches. No row is an answer too:
-the caller gets None and holds. Written by `store.rule_files`; nothing here knows YAML.
+Written by `store.rule_files`; nothing here knows YAML. Neighbours: `rows` has rows and rule sets.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from itertools import product
-from types import MappingProxyType
-from typing import Any, Generic, TypeVar
 
 from service.core.code_set import CodeSet
 from service.core.codes import (
@@ -22,146 +17,15 @@ from service.core.codes import (
     PayerKind,
     Procedure,
     Severity,
-    Status,
 )
 from service.core.finding_codes import FindingCode
-
-Then = TypeVar("Then", covariant=True)
-Facts = Mapping[str, str]
-"""Named facts of one question, as text."""
-Index = dict[tuple[str, ...], dict[tuple[str | None, ...], list[int]]]
-"""Places of rows by the names of the facts they ask for, then by the values of these."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A document a row rests on."""
-
-    id: str
-    title: str
-    publisher: str
-    date: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InForce:
-    """Days a row is in force (both ends included; `through` None is open) and where that is said."""
-
-    from_: date
-    through: date | None
-    source: Source
-    where: str
-    status: Status
-
-    def covers(self, day: date) -> bool:
-        """Whether the row is in force on `day`."""
-        return self.from_ <= day and (self.through is None or day <= self.through)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row(Generic[Then]):
-    """One row: when these facts hold, then this. A fact `when` does not name means any value."""
-
-    id: str
-    label: str
-    when: Mapping[str, frozenset[str]]
-    then: Then
-    in_force: tuple[InForce, ...]
-    file: str
-    line: int
-    overrides: str = ""
-    """Id of the base row this one changes; empty for a base row."""
-    applies_to: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
-    """For an override: the payers, plans, sites and organizations it is for."""
-
-    def matches(self, facts: Facts) -> bool:
-        """Whether every fact the row names has one of the values it names."""
-        return all(facts.get(name) in values for name, values in self.when.items())
-
-    def on(self, day: date) -> InForce | None:
-        """The entry in force on `day`, if any."""
-        return next((entry for entry in self.in_force if entry.covers(day)), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit(Generic[Then]):
-    """A row found for a day: its value, the entry in force, and the base row where it is an override."""
-
-    then: Then
-    row: Row[Then]
-    entry: InForce
-    base: Row[Then] | None = None
-    """The base row, where `row` is an override of it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSet(Generic[Then]):
-    """Rows that answer one question. `looks_at` are the only facts its rows may name."""
-
-    id: str
-    question: str
-    decides: str
-    looks_at: tuple[str, ...]
-    hit: str
-    modelled_from: date
-    modelled_through: date | None
-    rows: tuple[Row[Then], ...]
-    overrides: tuple[Row[Then], ...] = ()
-    _index: "Index" = field(init=False, repr=False, compare=False)
-    _hits: tuple[tuple[Hit[Then], ...], ...] = field(init=False, repr=False, compare=False)
-    """For each row its hits, one an entry in force: made once, for they are the same for every study."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_index", _indexed(self.rows))
-        hits = tuple(
-            tuple(Hit(then=row.then, row=row, entry=entry) for entry in row.in_force) for row in self.rows
-        )
-        object.__setattr__(self, "_hits", hits)
-
-    def models(self, day: date) -> bool:
-        """Whether `day` lies inside the window this rule set claims to know."""
-        return self.modelled_from <= day and (self.modelled_through is None or day <= self.modelled_through)
-
-    def ask_one(self, facts: Facts, *, on: date, scope: Facts = MappingProxyType({})) -> Hit[Then] | None:
-        """The one base row for these facts on that day, changed by the most specific override for `scope`."""
-        base = next(iter(self.ask_all(facts, on=on)), None)
-        if base is None:
-            return None
-        best: Hit[Then] | None = None
-        for row in self.overrides:
-            entry = row.on(on)
-            if (
-                entry is not None
-                and row.overrides == base.row.id
-                and row.matches(facts)
-                and all(scope.get(name) in values for name, values in row.applies_to.items())
-                and (best is None or len(row.applies_to) > len(best.row.applies_to))
-            ):
-                best = Hit(then=row.then, row=row, entry=entry, base=base.row)
-        return best or base
-
-    def ask_all(self, facts: Facts, *, on: date) -> tuple[Hit[Then], ...]:
-        """Every base row that matches these facts and is in force on that day, in file order."""
-        places: list[int] = []
-        for names, by_values in self._index.items():
-            places += by_values.get(tuple([facts.get(name) for name in names]), ())
-        found: list[Hit[Then]] = []
-        for place in sorted(places):
-            for hit in self._hits[place]:
-                if hit.entry.covers(on):
-                    found.append(hit)
-                    break
-        return tuple(found)
-
-
-def _indexed(rows: tuple[Row[Any], ...]) -> "Index":
-    index: Index = {}
-    for place, row in enumerate(rows):
-        by_values = index.setdefault(tuple(row.when), {})
-        for values in product(*row.when.values()):
-            by_values.setdefault(values, []).append(place)
-    return index
+from service.core.rows import Facts as Facts
+from service.core.rows import Hit as Hit
+from service.core.rows import InForce as InForce
+from service.core.rows import Row as Row
+from service.core.rows import RuleSet as RuleSet
+from service.core.rows import Source as Source
+from service.core.rows import Then as Then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,6 +238,41 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Denial:
+    """A reason code (CARC, or a RARC that stands alone) a payer denies with, its cause, what prevents it.
+
+    The findings that prevent it are those whose `prevents` names it. `outside` says what is not seen here.
+    """
+
+    code: str
+    """With its usual group, e.g. `CO-236`."""
+    also: tuple[str, ...]
+    """The same reason under another group, e.g. `PR-50`."""
+    remarks: tuple[str, ...]
+    cause: str
+    prevented_by: str
+    rows: tuple[str, ...]
+    """Row ids, or ids of whole rule sets, that keep it from happening."""
+    outside: str
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The code under each of its groups."""
+        return (self.code, *self.also)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A fact or figure shown beside a claim (`reference.yaml`). No decision rests on one."""
+
+    id: str
+    about: frozenset[str]
+    """The procedures beside which it is shown."""
+    says: str
+    in_force: InForce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rulebook:
     """All rule sets, the sources, the coverage register, and one SHA-256 digest over the files."""
 
@@ -403,6 +302,8 @@ class Rulebook:
     coverage: tuple[Coverage, ...]
     code_sets: tuple[CodeSet, ...]
     """The ICD-10-CM code sets that are loaded, each for the days of its fiscal year."""
+    denials: tuple[Denial, ...]
+    figures: tuple[Figure, ...]
     digest: str
 
     def code_set(self, day: date) -> CodeSet | None:

@@ -6,6 +6,7 @@ finding that says what is missing). Absence is never a fact. Written by `intake`
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
 
@@ -257,6 +258,22 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DraftLine:
+    """A line somebody already charged for the session (ChargeItem, or an item of a draft Claim).
+
+    The study decides what is billed; what a draft says otherwise is repaired, with a warning.
+    """
+
+    code: str
+    """The procedure code, modifiers behind it cut off."""
+    modifiers: tuple[str, ...]
+    units: int
+    charge: Decimal | None
+    """US dollars for one unit, where the draft says it."""
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyKey:
     """The business key: accession or placer number + patient identifier + scan day."""
 
@@ -283,5 +300,6 @@ class Study:
     reader: Fact[Reader]
     patient: Fact[Patient]
     coverage: Fact[Coverage]
+    draft: tuple[DraftLine, ...] = ()
     notes: tuple[Gap, ...] = field(default=())
     """What intake wants said whatever is decided: matched by number, practice file won, ..."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from service.core.codes import Procedure
+from service.core.codes import DXA
 from service.core.finding_codes import FindingCode
 from service.core.study import Gap
 from service.intake.codings import SITE, codes
@@ -28,7 +28,7 @@ LINKS = {
 }
 NUMBERS = frozenset({"ACSN", "PLAC", "FILL"})
 """Types of the identifiers that name an order or a session (HL7 table 0203)."""
-OURS = frozenset(str(procedure) for procedure in Procedure)
+OURS = frozenset(str(procedure) for procedure in DXA)
 LABORATORY = frozenset({"LAB", "LP29693-6"})
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from service.core.codes import CPT_MODIFIERS, Modifier
+from service.core.codes import CPT_MODIFIERS, HCPCS_PROCEDURES, Modifier, Procedure
 from service.core.study import BusinessIdentifier
 
 Json: TypeAlias = dict[str, Any]
@@ -64,6 +64,11 @@ def concept(system: str, code: str) -> Json:
 def modifier_concept(modifier: Modifier) -> Json:
     """CodeableConcept of a line modifier, under CPT or HCPCS Level II."""
     return concept(CPT if modifier in CPT_MODIFIERS else HCPCS, modifier)
+
+
+def procedure_concept(procedure: Procedure) -> Json:
+    """CodeableConcept of what a line bills, under CPT or HCPCS Level II."""
+    return concept(HCPCS if procedure in HCPCS_PROCEDURES else CPT, procedure)
 
 
 def money(amount: Decimal) -> Json:

@@ -12,7 +12,7 @@ from service import json_text
 from service.core.claim import Claim
 from service.core.codes import StudyState
 from service.core.decision import Because, Decision, EditOutcome, Finding, Rejected
-from service.core.rulebook import Source
+from service.core.rulebook import Figure, Source
 from service.core.study import BusinessIdentifier, Known, Study
 from service.outputs.codings import Json, given
 from service.outputs.fhir_claim import state_tag
@@ -33,6 +33,8 @@ class StudyAnswer:
     study: Study
     decision: Decision
     claims: tuple[Claim, ...]
+    figures: tuple[Figure, ...] = ()
+    """Facts and figures of the rulebook; those about what is billed are shown beside the claims."""
 
 
 def explain(part: StudyAnswer, written: Sequence[Json], digests: Digests) -> Json:
@@ -52,6 +54,7 @@ def explain(part: StudyAnswer, written: Sequence[Json], digests: Digests) -> Jso
         "rejected": [_rejected(each) for each in decision.rejected],
         "edits": [_edit(each) for each in decision.edits],
         "findings": [_finding(each) for each in decision.findings],
+        **given("context", [_figure(each) for each in _beside(part)]),
         "fixed": [{"path": path, "says": says} for path, says in FIXED.items()],
     }
 
@@ -176,6 +179,27 @@ def _edit(edit: EditOutcome) -> Json:
         "says": edit.says,
         **given("source", _source(edit.source)),
         **given("prevents", list(edit.prevents)),
+    }
+
+
+def _beside(part: StudyAnswer) -> tuple[Figure, ...]:
+    """The figures about what is billed, in force on the day it was done."""
+    days = {(line.procedure.value, line.service_day.value) for claim in part.claims for line in claim.lines}
+    return tuple(
+        figure
+        for figure in part.figures
+        if any(procedure in figure.about and figure.in_force.covers(day) for procedure, day in days)
+    )
+
+
+def _figure(figure: Figure) -> Json:
+    entry = figure.in_force
+    return {
+        "figure": figure.id,
+        "about": sorted(figure.about),
+        "says": figure.says,
+        "source": _source(entry.source, entry.where),
+        "status": str(entry.status),
     }
 
 

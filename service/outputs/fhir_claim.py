@@ -12,7 +12,16 @@ from service.core.codes import CareRole, ClaimType, StudyState
 from service.core.decision import Chosen
 from service.core.study import Person, Study
 from service.outputs import codings
-from service.outputs.codings import Json, concept, given, identifier, instant, modifier_concept, money
+from service.outputs.codings import (
+    Json,
+    concept,
+    given,
+    identifier,
+    instant,
+    modifier_concept,
+    money,
+    procedure_concept,
+)
 from service.outputs.parties import Parties, find_parties
 
 PROFILES: Mapping[ClaimType, str] = MappingProxyType(
@@ -132,7 +141,7 @@ def _item(line: ClaimLine, team: int) -> Json:
         "careTeamSequence": list(range(1, team + 1)),
         **given("diagnosisSequence", list(line.diagnosis_pointers)),
         **({"revenue": concept(codings.REVENUE, revenue.value)} if revenue else {}),
-        "productOrService": concept(codings.CPT, line.procedure.value),
+        "productOrService": procedure_concept(line.procedure.value),
         **given("modifier", [modifier_concept(each.value) for each in line.modifiers]),
         "servicedDate": line.service_day.value.isoformat(),
         **({"locationCodeableConcept": concept(codings.PLACE_OF_SERVICE, place.value)} if place else {}),

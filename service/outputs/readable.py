@@ -70,6 +70,8 @@ def _study(resources: list[Json]) -> Iterator[str]:
     yield from _section("Edits", (_edit(each) for each in explanation["edits"]))
     if reasons:
         yield from findings
+    context = explanation.get("context", [])
+    yield from _section("Beside the claim (context, decides nothing)", (_figure(each) for each in context))
 
 
 def _form(claim: Json) -> Iterator[str]:
@@ -185,6 +187,12 @@ def _rejected(rejected: Json) -> str:
     flips = f"\n    would change: {rejected['flips']}" if "flips" in rejected else ""
     cited = f" [{rows}]" if rows else ""
     return f"{rejected['value']} ({rejected['instead_of']}): {rejected['says']}{cited}{flips}"
+
+
+def _figure(figure: Json) -> str:
+    doubt = "" if figure["status"] == "sourced" else f", {figure['status']}"
+    source = f"{figure['figure']}; {figure['source']['title']}{doubt}"
+    return f"{', '.join(figure['about'])}: {figure['says']} [{source}]"
 
 
 def _edit(edit: Json) -> str:

@@ -29,7 +29,9 @@ def rule_docs(rulebook: Rulebook) -> Mapping[str, str]:
     return {
         f"{FOLDER}/README.md": _joined(_index(rulebook)),
         **pages,
-        f"{FOLDER}/coverage.md": _joined(_coverage(rulebook)),
+        f"{FOLDER}/reference.md": _joined(_figures(rulebook)),
+        "coverage.md": _joined(_coverage(rulebook)),
+        "denials.md": _joined(_denials(rulebook)),
         f"{FOLDER}/sources.md": _joined(_sources(rulebook)),
         "errors.md": _joined(_errors(rulebook)),
     }
@@ -65,8 +67,9 @@ def _left_over(pages: Mapping[str, str], folder: Path) -> Iterator[str]:
 def _index(rulebook: Rulebook) -> Iterator[str]:
     yield from _opening("billers, coders, developers", "Rules")
     yield "Every value on a claim that is not in the input or the practice file comes from a row here."
-    yield "Modelled or not: [coverage](coverage.md). What rows rest on: [sources](sources.md)."
+    yield "Modelled or not: [coverage](../coverage.md). What rows rest on: [sources](sources.md)."
     yield "What findings say: [errors](../errors.md)."
+    yield "Denials: [denials](../denials.md). Context that decides nothing: [figures](reference.md)."
     yield ""
     yield from _table(("rule set", "question", "rows", "not sourced", "modelled"))
     for each in rule_sets(rulebook):
@@ -114,6 +117,34 @@ def _coverage(rulebook: Rulebook) -> Iterator[str]:
     yield from _table(("subject", "modelled", "verified against", "not modelled"))
     for line in rulebook.coverage:
         yield _cells(line.subject, line.modelled, line.verified, line.not_modelled)
+
+
+def _figures(rulebook: Rulebook) -> Iterator[str]:
+    yield from _opening("billers, coders", "Facts and figures")
+    yield "Shown beside a claim. No code, modifier, place or payer is ever chosen by one."
+    yield ""
+    yield from _table(("figure", "beside", "says", "in force", "source"))
+    for each in rulebook.figures:
+        entry = each.in_force
+        yield _cells(each.id, ", ".join(sorted(each.about)), each.says, _days(entry), _source(entry))
+
+
+def _denials(rulebook: Rulebook) -> Iterator[str]:
+    yield from _opening("billers, coders", "Denials and what prevents them")
+    yield "`vfa-claims explain --carc CO-97` prints one of them."
+    yield ""
+    yield from _table(("code", "remarks", "cause", "prevented by", "findings", "rows", "not seen here"))
+    for each in rulebook.denials:
+        findings = [row.id for row in rulebook.findings.values() if set(row.then.prevents) & set(each.codes)]
+        yield _cells(
+            ", ".join(each.codes),
+            ", ".join(each.remarks),
+            each.cause,
+            each.prevented_by,
+            ", ".join(findings),
+            ", ".join(each.rows),
+            each.outside,
+        )
 
 
 def _sources(rulebook: Rulebook) -> Iterator[str]:

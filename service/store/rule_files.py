@@ -13,13 +13,25 @@ from typing import Any
 
 from service.core.code_set import CodeSet
 from service.core.finding_codes import FindingCode
-from service.core.rulebook import Coverage, FindingText, InForce, Row, Rulebook, RuleSet, Source
+from service.core.rulebook import (
+    Coverage,
+    Denial,
+    Figure,
+    FindingText,
+    InForce,
+    Row,
+    Rulebook,
+    RuleSet,
+    Source,
+)
 from service.store.code_sets import read_code_set
-from service.store.rule_links import links
+from service.store.rule_links import denial_links, links
 from service.store.rule_proofs import Written, proofs
 from service.store.rule_schemas import (
     AddedSchema,
     CoverageSchema,
+    DenialSchema,
+    FigureSchema,
     FindingSchema,
     RuleSetSchema,
     SourceSchema,
@@ -29,7 +41,7 @@ from service.store.rule_thens import RULE_SETS
 from service.store.yaml_text import FileError, Node, Trouble, did_you_mean, key_of, read_text, typed
 
 RuleFileError = FileError
-KINDS = ("rule_set", "adds_to", "sources", "coverage", "findings")
+KINDS = ("rule_set", "adds_to", "sources", "coverage", "findings", "denials", "reference")
 """The key that says what a document is."""
 YAML = ".yaml"
 CODE_SETS = "icd10cm/*.txt"
@@ -44,6 +56,8 @@ class Reading:
     rows: dict[str, list[tuple[str, Node, dict[str, Any]]]] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     coverage: list[Coverage] = field(default_factory=list)
+    denials: list[tuple[Denial, Node, str]] = field(default_factory=list)
+    figures: list[tuple[dict[str, Any], Node, str]] = field(default_factory=list)
     findings: dict[FindingCode, Row[FindingText]] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
 
@@ -77,11 +91,13 @@ def load_rulebook(folder: Path) -> Rulebook:
     code_sets = tuple(_code_sets(files, reading))
     written = {name: list(_written(name, reading)) for name, header in reading.headers.items() if header}
     sets = {name: _rule_set(name, rows, reading) for name, rows in written.items()}
+    figures = list(_figures(reading))
     # A file that cannot be read or a row that is refused would be told a second time as one that is missing.
     if not reading.troubles:
         _missing(reading)
     if not reading.troubles:
         reading.troubles += links(written)
+        reading.troubles += denial_links(reading.denials, reading.findings, written)
     if reading.troubles:
         raise RuleFileError(reading.troubles)
     return Rulebook(
@@ -90,6 +106,8 @@ def load_rulebook(folder: Path) -> Rulebook:
         sources=MappingProxyType(reading.sources),
         coverage=tuple(reading.coverage),
         code_sets=code_sets,
+        denials=tuple(denial for denial, _, _ in reading.denials),
+        figures=tuple(figures),
         digest=digest_of(files),
     )
 
@@ -152,7 +170,13 @@ def _read_rows(kind: str, document: Node, file: str, reading: Reading) -> None:
 
 
 def _read_list(kind: str, document: Node, file: str, reading: Reading) -> None:
-    schemas = {"sources": SourceSchema, "coverage": CoverageSchema, "findings": FindingSchema}
+    schemas = {
+        "sources": SourceSchema,
+        "coverage": CoverageSchema,
+        "findings": FindingSchema,
+        "denials": DenialSchema,
+        "reference": FigureSchema,
+    }
     for key in (document.fields or {}).keys() - {kind}:
         reading.say(file, document.line_of([key]), key, f"unknown key{did_you_mean(key, [kind])}")
     items = (document.fields or {})[kind].items
@@ -176,6 +200,13 @@ def _read_list(kind: str, document: Node, file: str, reading: Reading) -> None:
 def _keep(kind: str, value: Any, node: Node, file: str, reading: Reading) -> None:
     if kind == "coverage":
         reading.coverage.append(value)
+        return
+    if kind == "denials":
+        reading.denials.append((value, node, file))
+        return
+    if kind == "reference":
+        _claim_id(value["id"], node, file, reading)
+        reading.figures.append((value, node, file))
         return
     id_ = value.id if kind == "sources" else value["id"]
     _claim_id(id_, node, file, reading)
@@ -216,6 +247,12 @@ def _written(name: str, reading: Reading) -> Iterator[Written]:
         entries = tuple(_in_force(value["in_force"], node, file, reading))
         row: Row[Any] = Row(**{**value, "in_force": entries}, file=file, line=node.line)
         yield Written(row=row, node=node)
+
+
+def _figures(reading: Reading) -> Iterator[Figure]:
+    for value, node, file in reading.figures:
+        for entry in _in_force([value["in_force"]], node, file, reading):
+            yield Figure(**{**value, "in_force": entry})
 
 
 def _in_force(entries: Any, node: Node, file: str, reading: Reading) -> Iterator[InForce]:

@@ -4,11 +4,14 @@ stances and overrides name. A name that nothing answers to would silently do not
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from service.core.finding_codes import FindingCode
+from service.core.rulebook import Denial, FindingText, Row
 from service.store.rule_proofs import Written
-from service.store.yaml_text import Trouble, did_you_mean
+from service.store.yaml_text import Node, Trouble, did_you_mean
 
 CLASS, LEVEL = "class:", "level:"
 Rows = Mapping[str, list[Written]]
+Findings = Mapping[FindingCode, Row[FindingText]]
 
 
 def links(rows: Rows) -> Iterator[Trouble]:
@@ -31,6 +34,31 @@ def _tokens(each: Written, classes: Collection[str], families: Collection[str]) 
             yield from _unknown(each, named, known, prefix.removesuffix(":"), "then", key)
     for name in each.row.then.drop:
         yield from _unknown(each, [name], classes, "class", "then", "drop", name)
+
+
+def denial_links(
+    denials: Iterable[tuple[Denial, Node, str]], findings: Findings, rows: Rows
+) -> Iterator[Trouble]:
+    """Findings and denials that do not agree: every code a finding prevents has its denial, every denial is
+    prevented by a finding or a row or says what is outside, and the rows it names are there."""
+    known = {each.row.id for written in rows.values() for each in written} | set(rows)
+    listed = {code: denial for denial, _, _ in denials for code in denial.codes}
+    prevented = {code for row in findings.values() for code in row.then.prevents}
+    for denial, node, file in denials:
+        for name in denial.rows:
+            if name not in known:
+                says = f"no row or rule set is {name}{did_you_mean(name, known)}"
+                yield Trouble(file=file, line=node.line_of(["rows"]), key=denial.code, says=says)
+        if not (denial.rows or denial.outside or prevented & set(denial.codes)):
+            says = "no finding and no row prevents it; say in `outside` what is not seen here"
+            yield Trouble(file=file, line=node.line_of(["code"]), key=denial.code, says=says)
+    for row in findings.values():
+        given = [listed[code] for code in row.then.prevents if code in listed]
+        remarks = {remark for denial in given for remark in denial.remarks}
+        for code in row.then.prevents:
+            if code not in listed and code not in remarks:
+                says = f"{code} is no denial of denials.yaml, or no remark of one that the finding prevents"
+                yield Trouble(file=row.file, line=row.line, key=f"{row.id}.prevents", says=says)
 
 
 def _unknown(

@@ -10,7 +10,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from service.core import rulebook as book
-from service.core.codes import Severity, Status
+from service.core.codes import Procedure, Severity, Status
 from service.core.finding_codes import FindingCode
 from service.store.rule_thens import Then
 from service.store.yaml_fields import NEEDED, Day, Entry, OneOf, Several, Text, Word
@@ -105,6 +105,30 @@ class CoverageSchema(Entry):
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> book.Coverage:
         return book.Coverage(**data)
+
+
+ROWS = (ROW_ID[0] + r"|[a-z0-9]+(-[a-z0-9]+)*", "is the id of a row or of a rule set")
+
+
+class DenialSchema(Entry):
+    code = Text(PREVENTS.pattern, "is a CARC with its group (CO-16) or a RARC (M97)", required=True)
+    also = Several(Text(r"(CO|PR|OA)-[A-Z]?\d+", "is a CARC with its group (PR-50)"), load_default=())
+    remarks = Several(Text(r"M\d+|MA\d+|N\d+", "is a RARC (N264)"), load_default=())
+    cause = Text(required=True)
+    prevented_by = Text(required=True)
+    rows = Several(Text(*ROWS), load_default=())
+    outside = Text(load_default="")
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> book.Denial:
+        return book.Denial(**data)
+
+
+class FigureSchema(Entry):
+    id = Text(*ROW_ID, required=True)
+    about = Several(OneOf(Procedure), required=True, collect=frozenset)
+    says = Text(required=True)
+    in_force = fields.Nested(InForceSchema(), required=True, error_messages=NEEDED)
 
 
 class Sentence(Text):

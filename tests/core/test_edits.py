@@ -22,8 +22,14 @@ from tests.cases.rules import rulebook
 RULES = rulebook()
 
 
-@pytest.mark.parametrize("claim_type", list(ClaimType))
-@pytest.mark.parametrize("row", RULES.ncci.rows, ids=lambda row: row.id)
+IN_A_TABLE = [
+    pytest.param(row, claim_type, id=f"{row.id}-{claim_type}")
+    for row in RULES.ncci.rows
+    for claim_type in sorted(row.then.tables)
+]
+
+
+@pytest.mark.parametrize(("row", "claim_type"), IN_A_TABLE)
 def test_an_ncci_pair_on_one_claim_is_denied(row, claim_type):
     checked = check(denied(row, claim_type))
     assert {one.edit: one.result for one in checked.outcomes}[row.id] is EditResult.FAIL

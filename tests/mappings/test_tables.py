@@ -39,7 +39,19 @@ def indicator(column_one: str, column_two: str) -> str | None:
         ("77085", "77080", "0"),
         ("77085", "77081", "1"),
         ("77080", "77081", "1"),
+        ("77078", "77086", "0"),
+        ("77078", "77085", "0"),
+        ("0749T", "77086", "1"),
+        ("0750T", "77089", "1"),
+        ("77086", "36592", "0"),
+        ("G0130", "77080", "1"),
+        ("77081", "G0130", "0"),
+        ("77091", "77089", "0"),
         ("77081", "77086", None),
+        ("76977", "77086", None),
+        ("77089", "77085", None),
+        ("72070", "77086", None),
+        ("0691T", "77086", None),
         ("77086", "77081", None),
         ("77086", "77080", None),
     ],
@@ -48,12 +60,23 @@ def test_the_ncci_pairs_of_2024_07_are_these(column_one, column_two, expected):
     assert indicator(column_one, column_two) == expected
 
 
+LIMITS = {
+    **dict.fromkeys(("77080", "77081", "77085", "77086", "77078", "76977", "G0130", "77089"), (1, "2")),
+    **dict.fromkeys(("77090", "77091", "77092"), (1, "3")),
+}
+
+
 @pytest.mark.parametrize("procedure", Procedure)
 @pytest.mark.parametrize("claim_type", ClaimType)
-def test_the_unit_limit_is_one_a_day_and_never_overturned(procedure, claim_type):
+def test_the_unit_limit_of_a_bone_study_is_one_a_day_and_no_other_limit_is_known(procedure, claim_type):
     hit = RULES.mue.ask_one({"procedure": procedure, "claim_type": claim_type}, on=DAY)
-    assert hit is not None
-    assert (hit.then.units, hit.then.adjudication_indicator) == (1, "2")
+    assert (hit and (hit.then.units, hit.then.adjudication_indicator)) == LIMITS.get(procedure)
+
+
+def test_the_assessment_stands_in_eight_pairs_of_the_practitioner_table_and_five_of_the_hospital_table():
+    pairs = [row.then for row in RULES.ncci.rows if "77086" in (row.then.column_one, row.then.column_two)]
+    assert len([pair for pair in pairs if ClaimType.PROFESSIONAL in pair.tables]) == 8
+    assert len([pair for pair in pairs if ClaimType.INSTITUTIONAL in pair.tables]) == 5
 
 
 def excluded(first: str, second: str) -> bool:
@@ -230,7 +253,7 @@ def test_a_payer_is_the_same_by_id_and_by_name(name, payer_id, coverage_type, ki
 
 
 @pytest.mark.parametrize("payer", ["medicare", "aetna", "bcbs", "cigna", "unitedhealthcare"])
-@pytest.mark.parametrize("procedure", Procedure)
+@pytest.mark.parametrize("procedure", ["77080", "77081", "77085", "77086"])
 def test_every_payer_has_a_stance_on_every_procedure_and_says_where_data_is_missing(payer, procedure):
     facts = {"payer": payer, "plan": "not-stated", "payer_kind": "commercial", "procedure": procedure}
     hit = RULES.payer_stances.ask_one(facts, on=DAY)
@@ -271,6 +294,7 @@ def test_every_source_is_used_by_a_row_or_named_by_one_or_by_the_coverage():
         for row in (*rule_set.rows, *rule_set.overrides)
         for entry in row.in_force
     }
+    used |= {figure.in_force.source.id for figure in RULES.figures}
     named = [entry.where for rules in rule_sets(RULES) for row in rules.rows for entry in row.in_force]
     told = "\n".join((*named, *(line.verified for line in RULES.coverage)))
     assert {source for source in RULES.sources if source not in used and source not in told} == set()

@@ -111,7 +111,7 @@ def test_values_are_typed_and_text_stays_text():
             "18 charges[0].amount",
             "is not an amount: digits, and at most two after the point",
         ),
-        ('"77086"', '"77087"', "18 charges[0].procedure", "is not known; did you mean 77086?"),
+        ('"77086"', '"77O86"', "18 charges[0].procedure", "is not known; did you mean 77086?"),
         (
             "bills_through_us: yes",
             "bills_through_us: perhaps",

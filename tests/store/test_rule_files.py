@@ -38,8 +38,8 @@ REFUSED = {
         "in_force[0].source: CGS-CR7632 is no source; did you mean CGS-CR7631?",
     ),
     "an unknown word in then": (
-        *("procedures.yaml", 'procedures: ["77085"]', 'procedures: ["77068"]'),
-        "rows[1].then.procedures[0]: is not known; did you mean 77086?",
+        *("procedures.yaml", 'procedures: ["77085"]', 'procedures: ["77O85"]'),
+        "rows[1].then.procedures[0]: is not known; did you mean 77085?",
     ),
     "an unknown status": (
         *("sites.yaml", "status: sourced", "status: soured"),
@@ -75,11 +75,11 @@ REFUSED = {
     ),
     "a slot that cannot be read": (
         *("findings.yaml", "The order is {status}, so", "The order is {status, so"),
-        "findings[4].says: its slots cannot be read (expected '}' before end of string)",
+        "findings[6].says: its slots cannot be read (expected '}' before end of string)",
     ),
     "a slot that is no word": (
         *("findings.yaml", "The order is {status}, so", "The order is {0.status}, so"),
-        "findings[4].says: {0.status} is no slot; a slot is one word, e.g. {status}",
+        "findings[6].says: {0.status} is no slot; a slot is one word, e.g. {status}",
     ),
     "a class of reasons no row knows": (
         *("diagnoses.yaml", "lead: [class:symptom, M81.0]", "lead: [class:symptoms, M81.0]"),
