@@ -1,6 +1,7 @@
 """How far our examples are from guides they do not claim to follow: a measure, printed at the end of the run.
 
-The measure itself may be anything; these tests fail only where it could not be taken.
+The measure itself may be anything; these tests fail only where it could not be taken. The examples of our profiles,
+of which we say that they go together with US Core, have to conform.
 """
 
 import re
@@ -9,6 +10,9 @@ from collections import Counter
 import pytest
 
 from service import json_text
+from tests.house.tree import ROOT
+
+VALID = sorted((ROOT / "fhir_profiles" / "examples" / "valid").glob("*.json"))
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
@@ -60,6 +64,15 @@ def test_the_distance_of_an_example_from_us_core_is_measured(us_core_validator, 
     assert profiled, "nothing in this example that US Core speaks of"
     counted = distance(us_core_validator, profiled)
     tell(note, f"{bundle_path.parent.name} from US Core", len(profiled), counted)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in VALID if not path.name.startswith("Claim-")], ids=lambda path: path.stem
+)
+def test_the_valid_example_of_a_profile_conforms_to_us_core_too(us_core_validator, path):
+    resource = json_text.read(path.read_bytes())
+    profile = US_CORE + US_CORE_PROFILES[resource["resourceType"]]
+    assert distance(us_core_validator, [(resource, profile)]) == {}
 
 
 def test_the_distance_of_a_claim_from_the_da_vinci_estimate_is_measured(
