@@ -1,7 +1,7 @@
 """How far our examples are from guides they do not claim to follow: a measure, printed at the end of the run.
 
-The measure itself may be anything; these tests fail only where it could not be taken. The examples of our profiles,
-of which we say that they go together with US Core, have to conform.
+The measure itself may be anything; these tests fail only where it could not be taken. The examples of our
+profiles, of which we say that they go together with US Core, have to conform.
 """
 
 import re
