@@ -165,6 +165,41 @@ def serve(
         serve_http(settings, workers=workers, threads=threads)
 
 
+@main.command("read")
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
+@rules_option
+@format_option
+@click.option(
+    "--read-on",
+    metavar="DAY",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day of the reading, to tell how long ago an earlier study was.",
+)
+def read_prose(file: str, rules: str | None, form: str, read_on: datetime | None) -> None:
+    """Read a report in prose (FILE is text in UTF-8, - is standard input) and show what it says.
+
+    \b
+    Exit status: 0 understood and nobody need look, 2 files that cannot be used, 3 a coder should look.
+    """
+    from service.prose.read import read_report
+    from service.prose.show import plain, readable
+    from service.prose.vocabulary import make_vocabulary
+
+    vocabulary = make_vocabulary(_rulebook(rules))
+    with reported(), click.open_file(file, "rb") as opened:
+        content = opened.read()
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        stop(UNUSABLE, f"{file} is no text in UTF-8")
+    said = read_report(text, vocabulary, read_on=read_on.date() if read_on else None)
+    if form == "json":
+        write(plain(said, text), form)
+    else:
+        click.echo(readable(said, text), nl=False)
+    sys.exit(HELD if said.coder_review or not said.understood else 0)
+
+
 @main.group()
 def rules() -> None:
     """Check, show and document the mappings."""
