@@ -182,7 +182,11 @@ def _settle_image(
         return Said(value="no", spans=tuple(absent)), Said(value="not_performed", spans=tuple(absent))
     if not made and not read:
         return Said(value="not_stated"), Said(value="not_stated")
-    performed = Said(value="yes", spans=tuple(made))
+    read_in = [each.span for each in said.normals] + [
+        each.spans[0] for each in resolved.fractures if each.spans
+    ]
+    read_in += [resolved.denial.span] if resolved.denial else []
+    performed = Said(value="yes", spans=tuple(made or read_in))
     for kind in ("stopped", "reduced"):
         where = [place for value, place in session.completeness if value == kind]
         if where:
