@@ -64,6 +64,8 @@ DISPLAYS: Mapping[StrEnum, str] = MappingProxyType(
         Exam.AXIAL_DENSITY: "Axial DXA density (hip, pelvis, spine)",
         Exam.PERIPHERAL_DENSITY: "Peripheral DXA density (forearm, heel)",
         Exam.DENSITY_WITH_VFA: "Axial DXA density together with a look for vertebral fracture",
+        Exam.BONE_SCORE: "Trabecular bone score from a density scan of the spine",
+        Exam.OTHER_IMAGING: "Imaging that shows bone and is no DXA study",
         Exam.GENERIC_DXA: "A DXA study whose code does not say which",
         Grade.NORMAL: "Genant grade 0: normal",
         Grade.MILD: "Genant grade 1: mild",

@@ -142,8 +142,7 @@ def _procedures(rulebook: Rulebook) -> Iterator[Link]:
         vfa, density = PERFORMED.get(exam, ("", ""))
         row = _row(rulebook.procedures, {"vfa": vfa, "density": density})
         if row is None:
-            said = "A code that does not say which study it is never becomes a procedure by itself."
-            yield Link(system=codings.EXAM, code=exam, target_system=codings.CPT, comment=said)
+            yield Link(system=codings.EXAM, code=exam, target_system=codings.CPT, comment=_not_billed(exam))
             continue
         for procedure in row.then.procedures:
             yield Link(
@@ -154,6 +153,12 @@ def _procedures(rulebook: Rulebook) -> Iterator[Link]:
                 equivalence="narrower" if len(row.then.procedures) > 1 else "equivalent",
                 comment=_because(row),
             )
+
+
+def _not_billed(exam: Exam) -> str:
+    if exam is Exam.GENERIC_DXA:
+        return "A code that does not say which study it is never becomes a procedure by itself."
+    return "No row says what is billed for this exam alone."
 
 
 def _places(rulebook: Rulebook) -> Iterator[Link]:

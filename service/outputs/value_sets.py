@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 from service import __version__
 from service.core.codes import (
     CPT_MODIFIERS,
+    HCPCS_PROCEDURES,
     Cause,
     Certainty,
     Change,
@@ -32,6 +33,9 @@ from service.outputs.concept_maps import SYSTEMS, open_rows, translated
 
 Codes: TypeAlias = Iterable[tuple[str, str]]
 """Pairs of system and code."""
+
+NO_DXA_STUDY: Final = frozenset({Exam.GENERIC_DXA, Exam.OTHER_IMAGING})
+"""Exams whose codes do not say which DXA study is ordered."""
 
 READING: Final[tuple[tuple[str, str, str, type[StrEnum]], ...]] = (
     ("deformity-shape", "shape", "Shape of a vertebral deformity", Shape),
@@ -111,8 +115,8 @@ def _of_a_claim(rulebook: Rulebook) -> Iterable[Json]:
     yield _listed(
         "procedure",
         "Procedure on a claim line",
-        "The CPT codes this service bills.",
-        [(codings.CPT, procedure) for procedure in Procedure],
+        "The procedure codes this service can put on a line, from CPT and from HCPCS Level II.",
+        [(codings.HCPCS if each in HCPCS_PROCEDURES else codings.CPT, each) for each in Procedure],
     )
     yield _listed(
         "line-modifier",
@@ -152,7 +156,7 @@ def _order_codes(rulebook: Rulebook) -> Codes:
     return [
         (SYSTEMS[system], code)
         for row in open_rows(rulebook.orders)
-        if Exam.GENERIC_DXA not in row.then.exams
+        if not NO_DXA_STUDY & row.then.exams
         for system in row.when["system"] & SYSTEMS.keys()
         for code in row.when["code"]
     ]

@@ -127,7 +127,7 @@ SPOILT = [
     ),
     (PROFESSIONAL, ("type", "coding", 0, "code"), "institutional", "Claim.type"),
     (PROFESSIONAL, ("use",), "predetermination", "Claim.use"),
-    (PROFESSIONAL, ("item", 0, "productOrService"), coded(CPT, "77078"), "Procedure on a claim line"),
+    (PROFESSIONAL, ("item", 0, "productOrService"), coded(CPT, "99213"), "Procedure on a claim line"),
     (PROFESSIONAL, ("diagnosis", 0, "diagnosisCodeableConcept", "coding", 0, "system"), ICD_10, "icd-10-cm"),
     (PROFESSIONAL, ("supportingInfo", 0), None, "supportingInfo:frequency"),
     (PROFESSIONAL, ("supportingInfo", 0, "code"), coded(TYPE_OF_BILL, "0131"), "Claim frequency"),
