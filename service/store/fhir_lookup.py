@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from service.errors import Declined, Unavailable
-from service.fhir_r4 import type_resource
+from service.fhir_r4 import check_resource, type_resource
 from service.store.fhir_address import Limits, Target, target_of
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ BUDGET = 12.0
 @contextmanager
 def looking_up(
     bases: Sequence[str], *, limits: Limits = PATIENCE, budget: float = BUDGET
-) -> Iterator[LookUp | None]:
-    """What looks references up for one derivation; None where no server is configured.
+) -> Iterator[LookUp]:
+    """What looks references up for one derivation; without a base it finds nothing.
 
     It gives None for what is not below a configured base, is not there or is not one thing alone. It raises
     Unavailable, at once for a server that was so before, and Declined, also for what is not R4.
     """
     if not bases:
-        yield None
+        yield lambda _: None
         return
     from service.store.fhir_server import FhirServer  # a fifth of a second, for those who need it
 
@@ -62,7 +62,7 @@ class _Asking:
         except Unavailable as unavailable:
             self._down[target.base] = unavailable
             raise
-        if found is not None and (found["resourceType"] != target.kind or type_resource(found, target.kind)):
+        if found is not None and not _is_sound(found, target.kind):
             raise Declined("the resource is not valid FHIR R4", status=200)
         return found
 
@@ -85,3 +85,8 @@ class _Asking:
         self._began = now if self._began is None else self._began
         if now - self._began > self._budget:
             raise Unavailable(f"looking up took more than {self._budget:g} s")
+
+
+def _is_sound(resource: Json, kind: str) -> bool:
+    """Whether it passes the gate that what is posted passes."""
+    return resource["resourceType"] == kind and not (check_resource(resource) or type_resource(resource))

@@ -230,7 +230,7 @@ def _issues(outcome: Json) -> str:
             *([number[0]] if number else []),
         ]
         found.append(" ".join(words))
-    shown = "; ".join(found[:ISSUES])
+    shown = "; ".join([each for each in found if each][:ISSUES])
     return f": {shown}" if shown else ""
 
 
