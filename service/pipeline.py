@@ -1,7 +1,8 @@
 """The whole story on one screen: a Bundle of orders and reports in, the answer Bundle out.
 
 Each study is read, decided and written alone; one that was answered before under the same practice, rulebook
-and engine gets that answer again; a dry run keeps nothing and answers the same.
+and engine gets the same Claims again, and where it also stands at the same places of its Bundle the whole
+answer. A dry run keeps nothing and answers the same.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,13 @@ from typing import Any
 from service import json_text
 from service.core.claim import build
 from service.core.decide import decide
-from service.core.fingerprint import billing_fingerprint, held_as_changed, key_digest, study_digest
+from service.core.fingerprint import (
+    billing_fingerprint,
+    held_as_changed,
+    key_digest,
+    located_digest,
+    study_digest,
+)
 from service.core.practice import Practice
 from service.core.rulebook import Rulebook
 from service.core.strict import hold_unsourced
@@ -72,14 +79,16 @@ def derive(
     digests = Digests(rulebook=rulebook.digest, practice=practice.digest, engine=engine)
     books = Draft(ledger=ledger) if envelope.dry_run or ledger is None else ledger
     desk = Desk(rulebook=rulebook, practice=practice, digests=digests, strict=strict, now=now, books=books)
-    answers: dict[AnswerKey, bytes] = {}
+    answers: dict[str, bytes] = {}
     for gathered in find_studies(sound, resolver):
         study = read_study(gathered, practice, rulebook)
+        facts = study_digest(study)
+        if facts in answers:  # A study that is in the Bundle twice is one study, answered once.
+            continue
         key = AnswerKey(
-            study=study_digest(study), practice=practice.digest, rulebook=rulebook.digest, engine=engine
+            study=located_digest(study), practice=practice.digest, rulebook=rulebook.digest, engine=engine
         )
-        # A study that is in the Bundle twice is one study: the same key, the same answer, once.
-        answers[key] = books.answer(key) or _decide_and_keep(study, key, desk)
+        answers[facts] = books.answer(key) or _decide_and_keep(study, key, desk)
     refused = [write_refused(each.label, each.problems, digests) for each in unsound]
     left_out = write_left_out(envelope.notes)
     return gather([*map(json_text.read_own, answers.values()), *refused, *([left_out] if left_out else [])])

@@ -1,8 +1,9 @@
-"""Two digests that tell the ledger whether it has seen something: a study's facts, and what is billed for it.
+"""Three digests that tell what was seen before: a study's facts, where they stood, and what is billed for it.
 
 `study_digest` changes with any fact a decision may rest on, and with nothing else: neither the place where
-a fact stood in the Bundle nor the order of the entries counts. `billing_fingerprint` changes only when a
-payer would see another claim.
+a fact stood in the Bundle nor the order of the entries counts. `located_digest` changes with the places too,
+because findings and explanation name them. `billing_fingerprint` changes only when a payer would see another
+claim.
 """
 
 import hashlib
@@ -45,6 +46,11 @@ def study_digest(study: Study) -> str:
     Without a business key the place is all that tells two incomplete studies apart, so that it counts.
     """
     return _digest([_plain(study), study.label if isinstance(study.key, Gap) else ""])
+
+
+def located_digest(study: Study) -> str:
+    """SHA-256 over every fact and gap of the study with the places (FHIRPaths) they were read at."""
+    return _digest(_plain(study, located=True))
 
 
 def key_digest(key: StudyKey) -> str:
@@ -127,16 +133,20 @@ def _coverage(coverage: Coverage) -> Plain:
     return [coverage.payer_id, coverage.payer.name, coverage.member_id, coverage.plan, coverage.relationship]
 
 
-def _plain(value: object) -> Plain:
-    if isinstance(value, Known):
+def _plain(value: object, *, located: bool = False) -> Plain:
+    if isinstance(value, Known) and not located:
         return {"known": _plain(value.value)}
     if is_dataclass(value):
         return {
             "": type(value).__name__,
-            **{f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.name not in PLACES},
+            **{
+                f.name: _plain(getattr(value, f.name), located=located)
+                for f in fields(value)
+                if located or f.name not in PLACES
+            },
         }
     if isinstance(value, frozenset | tuple):
-        return _many(value)
+        return _many(value, located)
     if isinstance(value, date):
         return value.isoformat()
     if value is None or isinstance(value, str | bool | int):
@@ -146,10 +156,10 @@ def _plain(value: object) -> Plain:
     raise TypeError(f"a study has no room for {type(value).__name__}")
 
 
-def _many(values: frozenset[object] | tuple[object, ...]) -> Plain:
-    if values and all(isinstance(value, Evidence) for value in values):
+def _many(values: frozenset[object] | tuple[object, ...], located: bool) -> Plain:
+    if values and not located and all(isinstance(value, Evidence) for value in values):
         return "stated"
-    plain = [_plain(value) for value in values]
+    plain = [_plain(value, located=located) for value in values]
     if isinstance(values, tuple) and all(isinstance(value, _ORDERED) for value in values):
         return plain
     return sorted(plain, key=_text)

@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerKey:
-    """The four digests under which an answer is found again."""
+    """The four digests under which an answer is found again; that of the study counts its FHIRPaths too."""
 
     study: str
     practice: str

@@ -1,9 +1,10 @@
 """The ledger: every answer given, and the claims that stand, in one SQL database.
 
-Three promises. The same study under the same practice, rulebook and engine finds its answer again, byte for
-byte. One study, by business key, has one set of claims, however many doors post it at once. Claims and the
-answer with findings and explanation are written in one transaction or not at all. SQLite today (write-ahead
-log, every commit on disk); see docs/decisions for the way to PostgreSQL. Nothing here logs.
+Three promises. The same study, at the same places of its Bundle, under the same practice, rulebook and
+engine finds its answer again, byte for byte. One study, by business key, has one set of claims, however many
+doors post it at once. Claims and the answer with findings and explanation are written in one transaction or
+not at all. SQLite today (write-ahead log, every commit on disk); see docs/decisions for the way to
+PostgreSQL. Nothing here logs.
 """
 
 from collections.abc import Iterator

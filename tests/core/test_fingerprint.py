@@ -8,7 +8,7 @@ import pytest
 from service.core import codes
 from service.core.codes import Component
 from service.core.finding_codes import FindingCode
-from service.core.fingerprint import billing_fingerprint, key_digest, study_digest
+from service.core.fingerprint import billing_fingerprint, key_digest, located_digest, study_digest
 from service.core.study import Gap, Reading, Reason, StudyKey, VertebraFinding
 from tests.outputs import studies
 from tests.outputs.studies import brief_study, chosen, claim, element, from_input, known, line
@@ -35,6 +35,21 @@ def test_where_a_fact_was_read_does_not_count():
         ),
     )
     assert study_digest(moved) == SAME
+    assert located_digest(moved) != located_digest(brief_study())
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        {"label": "Bundle.entry[7].resource"},
+        {"order": known(studies.ORDER, "Bundle.entry[9].resource")},
+        {"reading": known(Reading(findings=(), no_fracture=(element("Bundle.entry[9]"),)))},
+        {"notes": (Gap(code=FindingCode.PRACTICE_WINS, where=("Bundle.entry[2].resource",)),)},
+    ],
+)
+def test_every_place_counts_where_the_places_are_asked_for(moved):
+    assert located_digest(brief_study(**moved)) != located_digest(brief_study())
+    assert located_digest(brief_study()) == located_digest(brief_study())
 
 
 def test_the_order_of_what_is_a_set_does_not_count():
