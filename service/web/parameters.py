@@ -5,7 +5,7 @@ from typing import Any
 from flask import request
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
-from service.errors import Refusal, problem
+from service.errors import Problem, Refusal, problem
 from service.store.yaml_text import messages
 
 ABOUT_THE_ANSWER = frozenset({"_format", "_pretty"})
@@ -28,11 +28,26 @@ class DeriveParameters(Schema):
 
 
 def read_parameters(schema: Schema) -> dict[str, Any]:
-    """The parameters of this request as the schema types them."""
+    """The parameters of this request as the schema types them; each at most once, and no stranger.
+
+    A misspelt dryRun that was passed over would keep a claim its sender did not want kept.
+    """
+    names = [str(field.data_key) for field in schema.fields.values()]
+    wrong: list[Problem] = []
+    if request.args.keys() - {*names, *ABOUT_THE_ANSWER}:
+        known = ", ".join([*names, *sorted(ABOUT_THE_ANSWER)])
+        wrong.append(problem("PARAMETER-UNKNOWN", f"A query parameter is none of {known}."))
     try:
         read: dict[str, Any] = schema.load(request.args.to_dict())
     except ValidationError as error:
-        raise Refusal(*(problem("PARAMETER-VALUE", says) for _, says in messages(error.messages))) from error
+        wrong += [problem("PARAMETER-VALUE", says) for _, says in messages(error.messages)]
+    wrong += [
+        problem("PARAMETER-VALUE", f"{name} is given once.")
+        for name in names
+        if len(request.args.getlist(name)) > 1
+    ]
+    if wrong:
+        raise Refusal(*wrong)
     return read
 
 

@@ -77,6 +77,17 @@ def test_a_dry_run_answers_the_same_and_keeps_nothing(door, brief, way):
         assert json.loads(as_in_the_body)["entry"][0] == wet.json["entry"][0]
 
 
+@pytest.mark.parametrize(("query", "body"), [("true", False), ("false", True)])
+def test_a_dry_run_asked_for_in_query_or_body_is_one(door, brief, query, body):
+    parameters = [
+        {"name": "resource", "resource": json_text.read(brief)},
+        {"name": "dryRun", "valueBoolean": body},
+    ]
+    sent = json_text.write({"resourceType": "Parameters", "parameter": parameters})
+    assert door.post(sent, path=f"{DERIVE}?dryRun={query}").status_code == 200
+    assert rows(door.database, "answers") == 0
+
+
 def test_a_held_study_answers_200_and_makes_no_claim(door):
     answer = door.post((ROOT / "examples" / "text-only" / "bundle.json").read_bytes())
     assert answer.status_code == 200

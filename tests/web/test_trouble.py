@@ -14,6 +14,7 @@ from service.errors import OUTCOME_SYSTEM
 from service.fhir_r4 import check_resource
 from service.settings import read_settings
 from tests.house.tree import ROOT
+from tests.store.test_ledger import rows
 from tests.web.conftest import BODY_LIMIT, DERIVE, FHIR_JSON, codes
 
 EMPTY = {"resourceType": "Bundle", "type": "collection"}
@@ -171,6 +172,27 @@ def test_the_format_parameter_goes_before_the_header(door, wanted):
 def test_a_dry_run_is_true_or_false(door, brief, value):
     answer = door.post(brief, path=f"{DERIVE}?dryRun={value}")
     assert (answer.status_code, codes(answer)) == (400, ["PARAMETER-VALUE"])
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("dryrun=true", ["PARAMETER-UNKNOWN"]),
+        ("dry_run=true", ["PARAMETER-UNKNOWN"]),
+        ("dryRun=false&dryRun=true", ["PARAMETER-VALUE"]),
+        ("dryRun=true&dryRun=true", ["PARAMETER-VALUE"]),
+        ("dryRun=perhaps&dryrun=true&_dryRun=true", ["PARAMETER-UNKNOWN", "PARAMETER-VALUE"]),
+    ],
+)
+def test_a_dry_run_asked_for_in_another_way_keeps_no_claim(door, brief, query, said):
+    answer = door.post(brief, path=f"{DERIVE}?{query}")
+    assert (answer.status_code, codes(answer)) == (400, said)
+    assert rows(door.database, "claims") == 0
+
+
+@pytest.mark.parametrize("query", ["_format=json", "_pretty=true&dryRun=false"])
+def test_parameters_about_the_answer_are_no_strangers(door, brief, query):
+    assert door.post(brief, path=f"{DERIVE}?{query}").status_code == 200
 
 
 def test_a_ledger_that_is_gone_is_a_fault_that_can_be_tried_again(door, brief):
