@@ -46,6 +46,7 @@ def open_questions(study: Study, rulebook: Rulebook) -> tuple[Finding, ...]:
         *_order_states(study, rulebook),
         *_scan_states(study, rulebook),
         *_report_states(study, rulebook),
+        *_birth_day(study, rulebook),
     )
 
 
@@ -128,6 +129,14 @@ def _order_day(study: Study, order: Order, rulebook: Rulebook) -> Iterator[Findi
             ordered=order.authored_on.isoformat(),
             scanned=scan.value.isoformat(),
         )
+
+
+def _birth_day(study: Study, rulebook: Rulebook) -> Iterator[Finding]:
+    patient, scan = _known_fact(study.patient), _known_fact(study.performed.scan_day)
+    if patient and scan and patient.value.birth_date > scan.value:
+        born = tuple(place for place in patient.where if place.endswith(".birthDate"))
+        where = (*(born or patient.where), *scan.where)
+        yield raise_finding(rulebook, FindingCode.BIRTH_DATE_AFTER_SCAN, *where)
 
 
 def _scan_states(study: Study, rulebook: Rulebook) -> Iterator[Finding]:
