@@ -198,6 +198,7 @@ class Problem:
             "severity": self.severity,
             "code": self.issue_type,
             "details": {"coding": [{"system": OUTCOME_SYSTEM, "code": self.code}], "text": self.text},
+            "diagnostics": CODES[self.code].what_to_do,
         }
         if self.expression:
             issue["expression"] = list(self.expression)

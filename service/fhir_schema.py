@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import jsonschema_rs
 
 MAX_PROBLEMS = 100
+MAX_CODES = 40
+"""So many codes of a list are named; the longest list R4 requires has a few hundred."""
 
 Resource = dict[str, Any]
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -189,15 +192,14 @@ def _problems(resource: Resource, root: str, error: "jsonschema_rs.ValidationErr
         yield problem("FHIR-NULL", None, at)
     elif keyword == "additionalProperties":
         for name in getattr(error.kind, "unexpected", ()):
-            yield problem("FHIR-UNKNOWN-ELEMENT", None, fhirpath(at, [name]))
+            yield problem("FHIR-UNKNOWN-ELEMENT", _meant(name, error), fhirpath(at, [name]))
     elif missing:
         yield problem("FHIR-REQUIRED", f"The element {missing} is required.", at)
     elif keyword in {"anyOf", "not"}:
         yield _titled(_schema_at(error.schema_path[:-1]), at)
-    elif keyword in _BY_KEYWORD:
-        yield problem(_BY_KEYWORD[keyword], None, at)
     else:
-        yield problem("FHIR-VALUE", None, at)
+        code = _BY_KEYWORD.get(keyword, "FHIR-VALUE")
+        yield problem(code, _SAYS[code](error) if code in _SAYS else None, at)
 
 
 def _titled(schema: Resource, at: str) -> Problem:
@@ -238,3 +240,35 @@ def _names(owner: Resource, reference: str) -> bool:
         else []
     )
     return reference == "#" or reference[1:] in ids
+
+
+def _allowed(error: "jsonschema_rs.ValidationError") -> str | None:
+    codes = [str(code) for code in getattr(error.kind, "options", ())]
+    if not codes:
+        return None
+    more = f" and {len(codes) - MAX_CODES} more" if len(codes) > MAX_CODES else ""
+    return f"The code is none of: {', '.join(codes[:MAX_CODES])}{more}."
+
+
+def _expected(error: "jsonschema_rs.ValidationError") -> str | None:
+    """The type R4 has where another was sent, named as R4 names it."""
+    *_, definitions, name, _ = ["", "", "", *map(str, error.schema_path)]
+    if "array" in getattr(error.kind, "types", ()):
+        return "R4 has a list here."
+    if definitions != "definitions":
+        return None
+    return (
+        f"R4 has one {name} here, and no list."
+        if isinstance(error.instance, list)
+        else f"R4 has a {name} here."
+    )
+
+
+def _meant(name: str, error: "jsonschema_rs.ValidationError") -> str | None:
+    """The R4 element that a misspelt one comes close to."""
+    known = {each.casefold(): each for each in _schema_at(error.schema_path[:-1]).get("properties", ())}
+    close = get_close_matches(name.casefold(), known, n=1, cutoff=0.8)
+    return f"R4 has no such element here; is {known[close[0]]} meant?" if close else None
+
+
+_SAYS = {"FHIR-CODE": _allowed, "FHIR-VALUE": _expected}

@@ -69,6 +69,7 @@ def test_a_problem_has_the_status_and_issue_type_of_its_code():
             "coding": [{"system": OUTCOME_SYSTEM, "code": "FHIR-PERIOD"}],
             "text": "The period ends before it starts (per-1).",
         },
+        "diagnostics": "Send start at or before end.",
         "expression": ["Coverage.period"],
     }
 

@@ -182,6 +182,22 @@ def test_the_number_of_problems_has_a_bound():
     assert problems[-1].code == "FHIR-TOO-MANY"
 
 
+@pytest.mark.parametrize(
+    ("resource", "text"),
+    [
+        (changed(patient(), gender="F"), "The code is none of: male, female, other, unknown."),
+        (changed(patient(), birthDate="long ago"), "R4 has a date here."),
+        (changed(report(), subject=[{"reference": "Patient/1"}]), "R4 has one Reference here, and no list."),
+        (changed(report(), result={"reference": "Observation/1"}), "R4 has a list here."),
+        (changed(patient(), name=[{"family": 7}]), "R4 has a string here."),
+        (changed(patient(), birthdate="1954-03-09"), "R4 has no such element here; is birthDate meant?"),
+        (changed(patient(), colour="blue"), "The element does not exist in R4 at this place."),
+    ],
+)
+def test_what_r4_would_have_is_said(resource, text):
+    assert [each.text for each in check_resource(resource)] == [text]
+
+
 def test_no_value_of_the_sender_is_quoted():
     spoilt = changed(patient(), birthDate="Ada Example", gender="Ada Example", extra={"name": "Ada Example"})
     assert "Ada" not in json.dumps([each.issue() for each in check_resource(spoilt)])

@@ -12,7 +12,7 @@ from typing import Any
 
 from service import json_text
 from service.errors import Problem, Refusal, note, problem
-from service.fhir_schema import Resource, type_names
+from service.fhir_schema import Resource, structure_problems, type_names
 
 MEDIA_TYPES = frozenset({"application/fhir+json", "application/json", "text/json"})
 CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
@@ -118,21 +118,29 @@ def _parameters(resource: Resource) -> Envelope:
 
 def _bundle(bundle: Resource, path: str, *, dry_run: bool) -> Envelope:
     kind, given = bundle.get("type"), bundle.get("entry", [])
+    wrong: list[Problem] = []
     if not isinstance(kind, str) or kind not in BUNDLE_TYPES:
-        raise Refusal(problem("ENVELOPE-BUNDLE-TYPE", None, f"{path}.type"))
+        wrong.append(problem("ENVELOPE-BUNDLE-TYPE", None, f"{path}.type"))
     if not isinstance(given, list):
-        raise Refusal(problem("ENVELOPE-ENTRY", None, f"{path}.entry"))
-    read = list(_entries(given, path))
-    wrong = [each for each in read if isinstance(each, Problem) and each.severity == "error"]
-    if wrong:
-        raise Refusal(*wrong)
+        wrong.append(problem("ENVELOPE-ENTRY", None, f"{path}.entry"))
+    read = list(_entries(given, path)) if isinstance(given, list) else []
+    wrong += (each for each in read if isinstance(each, Problem) and each.severity == "error")
     entries = tuple(each for each in read if isinstance(each, Entry))
     if kind == "message" and not (entries and entries[0].index == 0 and _type(entries[0]) == "MessageHeader"):
-        raise Refusal(problem("ENVELOPE-MESSAGE-HEADER", None, f"{path}.entry[0]"))
-    if not any(_type(entry) in OURS for entry in entries):
-        raise Refusal(problem("ENVELOPE-NOTHING-OURS", None, path))
+        wrong.append(problem("ENVELOPE-MESSAGE-HEADER", None, f"{path}.entry[0]"))
+    if not wrong and not any(_type(entry) in OURS for entry in entries):
+        wrong.append(problem("ENVELOPE-NOTHING-OURS", None, path))
+    if wrong:
+        raise Refusal(*wrong, *_beside(wrong, bundle, path))
     notes = tuple(each for each in read if isinstance(each, Problem))
-    return Envelope(kind=kind, root=bundle, path=path, entries=entries, dry_run=dry_run, notes=notes)
+    return Envelope(kind=str(kind), root=bundle, path=path, entries=entries, dry_run=dry_run, notes=notes)
+
+
+def _beside(wrong: list[Problem], bundle: Resource, path: str) -> Iterator[Problem]:
+    """What else is not R4 in a Bundle that is refused for its wrapping: the sender mends it all at once."""
+    # That there is no entry is what the wrapping is refused for.
+    named = {(f"{path}.entry",), *(each.expression for each in wrong)}
+    yield from (each for each in structure_problems(bundle, path) if each.expression not in named)
 
 
 def _type(entry: Entry) -> str | None:

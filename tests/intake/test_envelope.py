@@ -117,6 +117,14 @@ def test_other_types_of_bundle_are_refused(kind):
     assert refused(bundle(order(), kind=kind)) == (422, [("ENVELOPE-BUNDLE-TYPE", ("Bundle.type",))])
 
 
+@pytest.mark.parametrize("kind", ["history", "nonsense", "message"])
+def test_a_wrong_bundle_hides_nothing_of_what_is_wrong_inside(kind):
+    with pytest.raises(Refusal) as caught:
+        envelope_of(bundle({**order(), "status": "maybe"}, kind=kind))
+    assert caught.value.problems[0].code in {"ENVELOPE-BUNDLE-TYPE", "ENVELOPE-MESSAGE-HEADER"}
+    assert [each.expression for each in caught.value.problems[1:]] == [("Bundle.entry[0].resource.status",)]
+
+
 @pytest.mark.parametrize("entry", [None, {}, "x", 7])
 def test_entries_that_are_no_list_are_refused(entry):
     given = {"resourceType": "Bundle", "type": "collection", "entry": entry}
