@@ -5,6 +5,7 @@ may name a patient. What it cannot parse is answered as an OperationOutcome, lik
 """
 
 import socket
+import time
 from typing import Any, cast
 
 from flask import Flask
@@ -25,6 +26,9 @@ from service.web.troubles import answer_refusal
 GRACE_SECONDS = 20
 """How long a request may go on after the service was asked to end."""
 
+HEARING_SECONDS, HEARING_BYTES = 10, 64 * 1024 * 1024
+"""How much of a body that nobody wants is still taken from the wire, and thrown away."""
+
 
 class Worker(ThreadWorker):
     """A gunicorn worker whose errors are FHIR."""
@@ -44,6 +48,17 @@ class Worker(ThreadWorker):
             client.sendall(head.encode("ascii") + body)
         except OSError:
             close_graceful(client)
+
+    def handle_request(self, req: object, conn: Any) -> bool:
+        """Answers, then takes in a body nobody read: who cannot send to the end misses the answer."""
+        keep = super().handle_request(req, conn)
+        try:
+            heard = conn.parser.finish_body(
+                deadline=time.monotonic() + HEARING_SECONDS, max_bytes=HEARING_BYTES
+            )
+        except ParseException:
+            return False
+        return bool(keep and heard)
 
 
 class Server(BaseApplication):

@@ -129,6 +129,18 @@ def test_an_endless_body_is_refused_at_the_limit(tmp_path):
         assert answer.json()["issue"][0]["details"]["coding"][0]["code"] == "ENVELOPE-TOO-LARGE"
 
 
+@pytest.mark.parametrize("framing", ["Content-Length: 25000000", "Transfer-Encoding: chunked"])
+def test_a_sender_that_sends_all_before_it_reads_hears_why_it_is_refused(tmp_path, framing):
+    head = f"POST /fhir/Claim/$derive HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{framing}\r\n"
+    body = b" " * 25_000_000
+    if "chunked" in framing:
+        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    with serving(tmp_path) as (address, _):
+        sent = head.encode() + b"Content-Type: application/fhir+json\r\n\r\n" + body
+        status, outcome = raw(address, sent)
+    assert (status, outcome["issue"][0]["details"]["coding"][0]["code"]) == (413, "ENVELOPE-TOO-LARGE")
+
+
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_cleanly_when_asked_and_its_log_names_nobody(tmp_path, asked):
     with serving(tmp_path) as (address, process):
