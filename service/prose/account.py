@@ -59,7 +59,7 @@ def _trouble(sentence: Sentence, context: Context, session: SessionSaid, said: S
     if levels and not accounted and not sentence.table:
         return "speaks of a level, and what it says was not understood"
     spinal = bool({token.text for token in sentence.tokens} & SPINE) and sentence.section == "impression"
-    if spoke or spinal:
+    if heads or spinal or len(levels) > 1:
         unknown = unknown_words(sentence.tokens, vocabulary)
         if unknown:
             return f"words that are not known: {', '.join(unknown)}"

@@ -61,7 +61,12 @@ def entry_of(
         spans = tuple(m.span for m in mentions if m.certainty == "denied")
         change = next((m.change for m in mentions if m.change), "")
         return FractureSaid(
-            level=level, is_fracture="denied", status="", change=change or "not_stated", spans=spans
+            level=level,
+            is_fracture="denied",
+            status="",
+            change=change or "not_stated",
+            spans=spans,
+            rows=_rows(mentions),
         )
     stated = [m for m in mentions if m.certainty != "denied"] or mentions
     age = next((m.age for m in stated if m.age), "not_stated")
@@ -93,7 +98,12 @@ def entry_of(
         status=_status(stated, age, change, frame, out),
         hedged_on=tuple(sorted(hedged)),
         spans=tuple(dict.fromkeys(m.span for m in stated)),
+        rows=_rows(stated),
     )
+
+
+def _rows(mentions: list[Mention]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row for mention in mentions for row in mention.rows))
 
 
 def _shape(stated: list[Mention]) -> str:

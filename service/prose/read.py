@@ -67,6 +67,8 @@ def _settle(
     resolved = resolve(said, frame)
     troubles += [NotUnderstood(span=where, why=why) for where, why in (*said.unclear, *resolved.unclear)]
     _indication_against_reading(patient, resolved)
+    if {"yes", "no"} <= {value for value, _, _ in patient.osteoporosis}:
+        resolved.signs.add("history-against-density")
     _software_alone(session, resolved)
     _template(told, resolved)
     performed, completeness = _settle_image(session, said, resolved, span)

@@ -27,8 +27,6 @@ class Said:
 
     value: str
     spans: tuple[Span, ...] = ()
-    rows: tuple[str, ...] = ()
-    """Vocabulary rows it rests on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +48,8 @@ class FractureSaid:
     """current, healed, treated; empty where denied."""
     hedged_on: tuple[str, ...] = ()
     spans: tuple[Span, ...] = ()
+    rows: tuple[str, ...] = ()
+    """Vocabulary rows (`mappings/reading`) it rests on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

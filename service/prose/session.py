@@ -54,6 +54,8 @@ ACQUISITION = frozenset(
     ]
 )
 NEAR = 3
+ADVICE_ITSELF = frozenset({"treatment_start", "treatment_change", "treatment_review", "repeat_vfa"})
+"""Advice that needs no word of advising beside it."""
 IMAGES = frozenset({"image", "images", "imaging", "scan", "scans", "view", "views"})
 BARE = frozenset({"to", "through", "from", "levels", "and", "level", "thru"})
 """Words of a line that only names a range."""
@@ -93,8 +95,11 @@ def read_session(sentence: Sentence, vocabulary: Vocabulary, said: SessionSaid) 
     _comparison(found, sentence, said, span)
     _state(found, sentence, said, span)
     advising = sentence.section == "recommendation" or any(each.is_a("advise") for each in found)
-    if advising:
-        said.advice += [(value, span) for each in found if (value := each.value("recommend"))]
+    said.advice += [
+        (value, span)
+        for each in found
+        if (value := each.value("recommend")) and (advising or value in ADVICE_ITSELF)
+    ]
 
 
 def _outside_brackets(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:

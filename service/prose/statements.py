@@ -31,6 +31,7 @@ class Mention:
     change: str = ""
     since: str = ""
     """The latest day named in its sentence, ISO as far as given."""
+    rows: tuple[str, ...] = ()
     treated: bool = False
     hedged_on: set[str] = field(default_factory=set)
     known: bool = False

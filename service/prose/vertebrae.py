@@ -363,6 +363,7 @@ class _Speaker:
             kind=kind,
             treated=treated,
             hedged_on=hedged_on(clause, self.tokens) if certainty != "denied" else set(),
+            rows=tuple(item.row for item in clause.items if item.row),
             since=max(days_in(self.tokens), default=""),
             known=clause.has("history-mark"),
             plural=plural_head(clause, self.tokens),

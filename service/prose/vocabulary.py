@@ -58,7 +58,7 @@ VIEWS: Mapping[str, frozenset[str]] = {
     ),
     "patient": frozenset(
         (
-            *("osteoporosis", "origin", "not-about", "symptom", "steroids", "inhaled", "drug", "prior-site"),
+            *("osteoporosis", "origin", "not-about", "symptom", "steroids", "inhaled", "prior-site"),
             *("risk-text", "name-of-exam", "screening", "denies", "family", "history-mark", "boilerplate"),
             *("fracture", "negation"),
         )
