@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help install demo serve test check format docs lock
+.PHONY: help install demo serve test check eval format docs lock
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)$$/make \1\t\2/p' Makefile | expand -t 16
@@ -48,6 +48,9 @@ check: install ## format, lint, types, import rules, mappings, generated pages, 
 format: install ## the Python code in its one form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+eval: install ## how well reports in prose are read, against the annotated reports of tests/reports
+	$(BIN)/python -m tests.reports.evaluate
 
 docs: install ## the pages and FHIR resources that are generated from the mappings
 	$(BIN)/vfa-claims rules docs docs
