@@ -77,6 +77,7 @@ def unknown_words(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[str]:
         dict.fromkeys(
             token.text
             for token in tokens
-            if token.kind == "word" and len(token.text) > 1 and token.text not in vocabulary.known
+            if token.text.isalpha() and token.kind == "word" and len(token.text) > 1
+            if token.text not in vocabulary.known
         )
     )

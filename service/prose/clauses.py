@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from service.prose.items import Item
 from service.prose.tokens import Token
 
+IMAGED = 7
+"""A range of so many vertebrae is what was imaged, not what is fractured."""
 HEADS = ("fracture", "deformity", "treated", "benign")
 ATTRIBUTES = ("shape", "grade", "genant", "percent", "age", "cause", "change")
 PREDICATES = ("normal", "not-evaluable", "partly-seen")
@@ -54,8 +56,16 @@ class Clause:
 
     @property
     def level(self) -> Item | None:
-        """Its group of levels."""
-        return next((item for item in self.items if item.kind == "level"), None)
+        """Its group of levels; the range that was imaged only where it has no other."""
+        groups = self.each("level")
+        return next((item for item in groups if len(item.levels) < IMAGED), groups[0] if groups else None)
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether two groups of levels stand in it without a joint, or a whole image is its group."""
+        groups = {item.levels for item in self.each("level")}
+        smaller = [group for group in groups if len(group) < IMAGED]
+        return len(smaller) > 1 or (bool(groups) and not smaller)
 
     @property
     def has_head(self) -> bool:

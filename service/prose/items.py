@@ -17,6 +17,10 @@ GRADE_WORDS = frozenset({"grade", "gr", "grd", "genant", "sq", "grades", "g"})
 BETWEEN_GRADE = frozenset(
     {"genant", "grade", "gr", "sq", "semiquantitative", "score", ":", "=", "class", "type", "("}
 )
+DENSITY = frozenset({"density", "bmd", "densitometry", "dxa", "densities"})
+DENSITY_WORDS = frozenset(
+    {"bone", "mineral", "axial", "formal", "concurrent", "repeat", "current", "separate"}
+)
 NOS = frozenset({"no", "none", "absent", "negative", "n"})
 NUMERALS = {"0": 0, "1": 1, "2": 2, "3": 3, "i": 1, "ii": 2, "iii": 3, "one": 1, "two": 2, "three": 3}
 GRADED_WORDS = {"mild": 1, "moderate": 2, "severe": 3}
@@ -55,7 +59,7 @@ def items_of(tokens: Sequence[Token], tree: Node) -> list[Item]:
         taken.add(answer)
         found.append(Item("negation", "after", answer, answer))
     for phrase in phrases(tokens, tree):
-        if _compares(tokens, phrase):
+        if _compares(tokens, phrase) or _of_density(tokens, phrase):
             continue
         if not taken.intersection(range(phrase.first, phrase.last + 1)):
             found.append(_item(phrase))
@@ -81,6 +85,15 @@ def answered_no(tokens: Sequence[Token]) -> int | None:
     if last < 1 or tokens[last - 1].text != ":" or tokens[last].text not in NOS:
         return None
     return last
+
+
+def _of_density(tokens: Sequence[Token], phrase: Found) -> bool:
+    """Whether a negation denies density and nothing else ("no BMD T8 wedge fracture")."""
+    if phrase.value("negation") != "before":
+        return False
+    after = [token.text for token in tokens[phrase.last + 1 : phrase.last + 4]]
+    before_noun = after[: next((at for at, word in enumerate(after) if word in DENSITY), 0)]
+    return bool(after) and (after[0] in DENSITY or (bool(before_noun) and set(before_noun) <= DENSITY_WORDS))
 
 
 def _compares(tokens: Sequence[Token], phrase: Found) -> bool:

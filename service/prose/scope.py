@@ -28,14 +28,20 @@ def negators(clause: Clause) -> list[Item]:
     return [item for item in clause.items if item.means("negation", "before")]
 
 
-def denied(clause: Clause, head: Item, *, inherited: bool) -> bool:
+def denied(clause: Clause, head: Item, tokens: Sequence[Token], *, inherited: bool) -> bool:
     """Whether a head is denied: by a negation before it, one after it, or that of the clause before."""
-    if any(item.first < head.first for item in negators(clause)):
+    if any(item.first < head.first and not _closed(tokens, item, head) for item in negators(clause)):
         return True
     after = [item for item in clause.items if item.first > head.first and item.means("negation", "after")]
     if after and not any(item.kind == "level" and item.first > after[0].first for item in clause.items):
         return True
     return inherited
+
+
+def _closed(tokens: Sequence[Token], negator: Item, head: Item) -> bool:
+    """Whether brackets around the negation end before the head: "(no density) shows a fracture"."""
+    between = [token.text for token in tokens[negator.last + 1 : head.first]]
+    return ")" in between and "(" not in between
 
 
 def set_apart(clause: Clause, tokens: Sequence[Token]) -> bool:

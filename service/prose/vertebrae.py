@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from service.prose.attributes import in_pairs, plural_head, take_attributes
-from service.prose.clauses import Clause, clauses_of
+from service.prose.clauses import IMAGED, Clause, clauses_of
 from service.prose.days import days_in
 from service.prose.document import Sentence
 from service.prose.items import Item, items_of
@@ -64,7 +64,7 @@ def read_sentence(sentence: Sentence, context: Context) -> None:
         negated = speaker.speak()
         before = speaker.mention or before
         subject = speaker.levels or subject
-        every = (*every, *speaker.own)
+        every = (*every, *(speaker.own if len(speaker.own) < IMAGED else ()))
         previous = clause
     made = context.out.mentions[count:]
     if made:
@@ -158,11 +158,13 @@ class _Speaker:
     def speak(self) -> bool:
         """Reads the clause; says whether its negation may reach on."""
         clause = self.clause
+        if clause.has("odd") and (self.own or clause.has("fracture")) and not clause.has("risk-text"):
+            self._unclear("a statement about a fracture that is taken back, feared or likened")
         if clause.has(*GENERIC) and not self.own:
             self._spoke()
             return False
         fractures, deformities = clause.each("fracture"), clause.each("deformity")
-        negative = bool(fractures) and denied(clause, fractures[0], inherited=self.inherited)
+        negative = bool(fractures) and denied(clause, fractures[0], self.tokens, inherited=self.inherited)
         if fractures:
             self._fracture(fractures, negative)
         elif clause.has("treated") and self.levels:
@@ -191,6 +193,8 @@ class _Speaker:
             if self.own:
                 self._add("attributes", "definite")
             return
+        if self.own and clause.ambiguous:
+            self._unclear("more than one group of levels for one fracture")
         certainty = "uncertain" if "fracture" in targets or benign else "definite"
         if self.own and clause.level and clause.level.value == "or":
             certainty = "uncertain"
@@ -274,7 +278,7 @@ class _Speaker:
     def _deformity(self, deformities: list[Item]) -> None:
         head = deformities[0]
         self._spoke()
-        if denied(self.clause, head, inherited=self.inherited):
+        if denied(self.clause, head, self.tokens, inherited=self.inherited):
             self.out.normals.append(
                 Normal(
                     levels=self.levels,

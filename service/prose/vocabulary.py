@@ -7,6 +7,7 @@ Neighbours: `terms` finds phrases in a sentence, `tokens` corrects a slip of the
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import combinations, product
 from typing import Any
 
@@ -35,7 +36,7 @@ VIEWS: Mapping[str, frozenset[str]] = {
             ),
             *("negation", "hedge", "other-levels", "contrast", "exception", "anaphor", "quantity", "normal"),
             *("not-evaluable", "partly-seen", "history-mark", "family", "name-of-exam", "risk-text"),
-            *("osteoporosis", "origin", "boilerplate", "prior-site", "advise"),
+            *("osteoporosis", "origin", "boilerplate", "prior-site", "advise", "odd"),
         )
     ),
     "session": frozenset(
@@ -172,10 +173,15 @@ def _slips(words: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     found: dict[str, set[str]] = {}
     for word in words:
         if len(word) >= SHORTEST_CORRECTED:
-            for left in letters_left_out(word):
+            for left in _left(word):
                 found.setdefault(left, set()).add(word)
     for left, near in found.items():
         yield left, tuple(sorted(near))
+
+
+@lru_cache(maxsize=8192)
+def _left(word: str) -> tuple[str, ...]:
+    return tuple(letters_left_out(word))
 
 
 def letters_left_out(word: str) -> Iterator[str]:
