@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from service import json_text
 from service.outputs.codings import BASE, Json, identifier
+from service.store.fhir_answer import objects
 
 SYSTEM = f"{BASE}/sid/sandbox"
 """System of the tag and of the identifiers."""
@@ -48,7 +49,8 @@ class Mark:
 
     def is_on(self, resource: Mapping[str, Any]) -> bool:
         """Whether a resource has the tag. Asked of everything a search gives: a server may ignore `_tag`."""
-        tags = resource.get("meta", {}).get("tag", ())
+        meta = resource.get("meta")
+        tags = objects(meta.get("tag")) if isinstance(meta, dict) else ()
         return any((tag.get("system"), tag.get("code")) == (SYSTEM, self.tag) for tag in tags)
 
 
@@ -100,9 +102,5 @@ def create(full_url: str, resource: Json, mark: Mark) -> Json:
 
 def numbers_of(resource: Mapping[str, Any]) -> set[str]:
     """The sandbox's identifiers of a resource."""
-    found = resource.get("identifier", ())
-    return (
-        {each["value"] for each in found if each.get("system") == SYSTEM}
-        if isinstance(found, list)
-        else set()
-    )
+    found = objects(resource.get("identifier"))
+    return {str(each.get("value")) for each in found if each.get("system") == SYSTEM}

@@ -166,7 +166,7 @@ def _compare(entries: Sequence[Json], run: _Run) -> None:
     """What the server has of these entries is what was written."""
     stored = [_stored(entry, run) for entry in entries]
     names = {
-        entry["fullUrl"]: f"{each['resourceType']}/{each['id']}"
+        entry["fullUrl"]: f"{each['resourceType']}/{each.get('id')}"
         for entry, each in zip(entries, stored, strict=True)
     }
     for entry, each in zip(entries, stored, strict=True):

@@ -5,7 +5,6 @@ The server gives what was asked for, or `Declined` is raised (it answered someth
 outside the base URL is asked. Errors carry no address, id or prose of the server: those name patients.
 """
 
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
@@ -20,8 +19,9 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError, SSLError
 from urllib3.util.retry import Retry
 
 from service import __version__, json_text
-from service.errors import Declined, Refusal, Unavailable
+from service.errors import Declined, Unavailable
 from service.store.fhir_address import Limits, base_url, is_below
+from service.store.fhir_answer import BUSY, NO_ANSWER, expect, judged, matches, objects
 
 Json = dict[str, Any]
 
@@ -32,17 +32,8 @@ HEADERS = {
     "User-Agent": f"vfa-claims/{__version__}",
 }
 GONE = (404, 410)
-BUSY = frozenset({429, 503})
-"""The server says that it did nothing: may be asked again, whatever was asked."""
-NO_ANSWER = BUSY | {408, 425, 500, 502, 504}
-NOT_SUPPORTED = 501
 CHUNK = 65536
 PAGES = 100
-
-ISSUE_CODE = re.compile(r"[a-z-]{1,32}")
-PLACE = re.compile(r"[A-Za-z][A-Za-z0-9.\[\]]{0,119}")
-HAPI_NUMBER = re.compile(r"HAPI-\d{4}")
-ISSUES = 5
 
 
 class PoliteRetry(Retry):
@@ -99,9 +90,11 @@ class FhirServer:
         asked = ("POST", f"{self.base}/{kind}/_search", parameters)
         for _ in range(PAGES):
             status, page = self._ask(self._reads, *asked)
-            _expect(page, "searchset", status)
-            entries += _matches(page, status)
-            following = next((link for link in page.get("link", ()) if link.get("relation") == "next"), None)
+            expect(page, "searchset", status)
+            entries += matches(page, status)
+            following = next(
+                (link for link in objects(page.get("link")) if link.get("relation") == "next"), None
+            )
             if following is None:
                 return entries
             asked = ("GET", self._within(str(following.get("url")), status), ())
@@ -112,8 +105,8 @@ class FhirServer:
         session = self._writes if all(_repeatable(entry["request"]) for entry in entries) else self._once
         bundle = {"resourceType": "Bundle", "type": "transaction", "entry": list(entries)}
         status, answer = self._ask(session, "POST", self.base, body=json_text.write(bundle))
-        _expect(answer, "transaction-response", status)
-        responses = tuple(entry.get("response", {}) for entry in answer.get("entry", ()))
+        expect(answer, "transaction-response", status)
+        responses = tuple(_response(entry) for entry in objects(answer.get("entry")))
         done = [each for each in responses if str(each.get("status", "")).startswith("2")]
         if not len(done) == len(responses) == len(entries):
             says = f"the answer says of {len(done)} of {len(entries)} entries that they were done"
@@ -145,7 +138,7 @@ class FhirServer:
                 content = b"".join(self._content(answer, began + limits.whole))
         except (requests.RequestException, HTTPError) as error:
             raise Unavailable(_why(error, limits)) from None
-        return _judged(answer.status_code, content, gone)
+        return judged(answer.status_code, content, gone)
 
     def _content(self, answer: requests.Response, deadline: float) -> Iterator[bytes]:
         size = 0
@@ -195,70 +188,11 @@ def _why(error: Exception, limits: Limits) -> str:
     return "the connection failed"
 
 
-def _judged(status: int, content: bytes, gone: Sequence[int]) -> tuple[int, Json]:
-    if status in NO_ANSWER or (status >= 500 and status != NOT_SUPPORTED):
-        raise Unavailable(f"HTTP {status}")
-    if status in gone:
-        return status, {}
-    if 300 <= status < 400:
-        raise Declined(f"HTTP {status}: it sends to another address", status=status)
-    try:
-        resource = json_text.read(content)
-    except Refusal:
-        resource = None
-    fhir = isinstance(resource, dict) and isinstance(resource.get("resourceType"), str)
-    if not 200 <= status < 300:
-        raise Declined(f"HTTP {status}{_issues(resource) if fhir else ''}", status=status)
-    if not fhir:
-        raise Declined("the answer is not FHIR JSON", status=status)
-    if resource["resourceType"] == "OperationOutcome":
-        raise Declined(f"HTTP {status} with an OperationOutcome{_issues(resource)}", status=status)
-    return status, resource
-
-
-def _issues(outcome: Json) -> str:
-    """What an OperationOutcome says in codes: issue types, FHIRPaths, numbers of HAPI's messages."""
-    found = []
-    for issue in _objects(outcome.get("issue")):
-        if issue.get("severity") not in ("error", "fatal"):
-            continue
-        places = [*_texts(issue.get("expression")), *_texts(issue.get("location"))]
-        number = HAPI_NUMBER.search(str(issue.get("diagnostics")))
-        words = [
-            *(code for code in _texts([issue.get("code")]) if ISSUE_CODE.fullmatch(code)),
-            *(f"at {place}" for place in places[:1] if PLACE.fullmatch(place)),
-            *([number[0]] if number else []),
-        ]
-        found.append(" ".join(words))
-    shown = "; ".join([each for each in found if each][:ISSUES])
-    return f": {shown}" if shown else ""
-
-
-def _matches(page: Json, status: int) -> list[Json]:
-    entries = [entry for entry in _objects(page.get("entry")) if isinstance(entry.get("resource"), dict)]
-    outcomes = [entry["resource"] for entry in entries if _kind(entry) == "OperationOutcome"]
-    if wrong := "".join(_issues(outcome) for outcome in outcomes):
-        raise Declined(f"the search was not done as asked{wrong}", status=status)
-    return [entry for entry in entries if _kind(entry) != "OperationOutcome"]
-
-
-def _kind(entry: Json) -> Any:
-    return entry["resource"].get("resourceType")
-
-
-def _expect(bundle: Json, kind: str, status: int) -> None:
-    if bundle["resourceType"] != "Bundle" or bundle.get("type") != kind:
-        raise Declined(f"the answer is not a Bundle of type {kind}", status=status)
-
-
 def _repeatable(request: Mapping[str, str]) -> bool:
     """Whether doing it twice is the same as doing it once."""
     return request["method"] in ("GET", "PUT", "DELETE") or bool(request.get("ifNoneExist"))
 
 
-def _objects(value: Any) -> list[Json]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
-def _texts(value: Any) -> list[str]:
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+def _response(entry: Json) -> Json:
+    response = entry.get("response")
+    return response if isinstance(response, dict) else {}

@@ -121,6 +121,13 @@ def test_a_report_alone_is_billed_when_the_server_has_what_it_refers_to(hapi, tm
     assert b"ORDER-UNRESOLVED" in not_looked_up.stdout
 
 
+def test_a_server_that_enforces_our_profiles_takes_all_of_it(enforcing_hapi):
+    for before in (0, 28):
+        status, report = sandbox("run", enforcing_hapi)
+        assert (status, report["steps"][0]["there before"]) == (PROVED, before), report
+    assert sandbox("clean", enforcing_hapi)[0] == PROVED
+
+
 def test_two_tags_on_one_server_have_nothing_in_common(hapi):
     assert sandbox("run", hapi)[0] == PROVED
     assert sandbox("run", hapi, "--tag", "mine")[0] == PROVED

@@ -220,9 +220,10 @@ def walk(value):
         yield from walk(each)
 
 
-def test_a_server_that_ignores_tags_loses_nothing(web):
+@pytest.mark.parametrize("meta", [{}, [], {"tag": 1}, {"tag": [1, {"system": SYSTEM, "code": "other"}]}])
+def test_a_server_that_ignores_tags_loses_nothing(web, meta):
     there = SmallServer(web, ignores_tags=True)
-    there.put({"resourceType": "Patient", "id": "theirs", "meta": {}})
+    there.put({"resourceType": "Patient", "id": "theirs", "meta": meta})
     report = cleaned()
     assert report.result is Result.FAILED
     assert report.why == "the search gave a resource without the tag; nothing was deleted"

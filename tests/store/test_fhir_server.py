@@ -177,13 +177,13 @@ def test_what_a_server_says_of_a_patient_does_not_get_into_an_error(web, server)
         "invalid",
         diagnostics="HAPI-0450: Ruth Halvorsen, born 1954-03-08, is wrong",
         details={"text": "Ruth Halvorsen"},
-        expression=["Patient.name[0]"],
+        expression=["Bundle.entry[0].resource/*Patient/ruth-halvorsen*/.name[0]"],
     )
     told["issue"].append({"severity": "error", "code": "Ruth Halvorsen", "location": ["/f:Ruth Halvorsen"]})
     told["issue"].append({"severity": "warning", "code": "informational"})
     says(web, "GET", "/Patient/7", told, 422)
     refused = declined(lambda: server.read("Patient", "7"))
-    assert refused.says == "HTTP 422: invalid at Patient.name[0] HAPI-0450"
+    assert refused.says == "HTTP 422: invalid at Bundle.entry[0].resource.name[0] HAPI-0450"
 
 
 def test_every_page_of_a_search_is_read(web, server):
@@ -215,6 +215,37 @@ def test_pages_without_end_are_given_up(web, server):
 def test_a_search_that_was_not_done_as_asked_is_declined(web, server):
     says(web, "POST", "/Patient/_search", searchset(patient(), outcome("not-supported")))
     assert declined(lambda: server.search("Patient", ())).says.endswith("as asked: not-supported")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"entry": 1, "link": "next"},
+        {"entry": [1, {"resource": 2}, {"resource": {"id": "7"}}, {}], "link": [None, {"relation": "self"}]},
+    ],
+)
+def test_a_page_in_no_shape_has_no_matches(web, server, more):
+    says(web, "POST", "/Patient/_search", {**searchset(), **more})
+    assert server.search("Patient", ()) == []
+
+
+@pytest.mark.parametrize("entry", [1, [1], [{"response": 1}], [{"response": {"status": 201}}, {}]])
+def test_a_transaction_response_in_no_shape_is_no_success(web, server, entry):
+    says(web, "POST", "", {**responded(), "entry": entry})
+    assert "of 2 entries that they were done" in declined(lambda: server.transaction([CREATE, PUT])).says
+
+
+@pytest.mark.parametrize(
+    "issue", [1, [1], [{"severity": "error", "code": 1, "expression": "x", "diagnostics": 7}]]
+)
+def test_an_outcome_in_no_shape_is_told_by_its_status(web, server, issue):
+    says(web, "GET", "/Patient/7", {"resourceType": "OperationOutcome", "issue": issue}, 422)
+    assert declined(lambda: server.read("Patient", "7")).says == "HTTP 422"
+
+
+def test_a_retry_after_that_means_nothing_is_unavailable(web, server):
+    says(web, "GET", "/Patient/7", "", 503, **{"Retry-After": "soon"})
+    assert unavailable(lambda: server.read("Patient", "7")) == "the connection failed"
 
 
 def test_a_warning_beside_the_matches_is_left_out(web, server):
