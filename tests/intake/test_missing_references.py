@@ -152,20 +152,39 @@ def test_a_study_is_not_held_for_what_another_one_lacks():
     assert sorted(states_of(answer)) == ["clean", "held"]
 
 
-def test_two_studies_that_lack_the_same_resource_are_both_held_and_it_is_asked_for_once():
-    first = without(restful(BRIEF)[0], "Coverage")
-    second = another(first)
+def with_another_study(bundle):
+    """The Bundle with a second study of the same patient, whose other resources both refer to."""
+    second = another(bundle)
     text = json.dumps([each for each in second["entry"] if each["resource"]["resourceType"] in OF_ONE_STUDY])
     for entry in second["entry"]:
         if entry["resource"]["resourceType"] in OF_ONE_STUDY:
             text = text.replace(entry["resource"]["id"], f"second-{entry['resource']['id'][-12:]}")
-    server = Server({}, Unavailable("down"))
-    answer = answered({**first, "entry": [*first["entry"], *json.loads(text)]}, server)
-    assert states_of(answer) == ("held", "held")
-    outcomes = [
-        json.dumps(each["resource"])
+    return {**bundle, "entry": [*bundle["entry"], *json.loads(text)]}
+
+
+def unavailable_in(answer):
+    """Of each study, whether its outcome says that the server was unavailable."""
+    return [
+        "FHIR-SERVER-UNAVAILABLE" in json.dumps(each["resource"])
         for each in answer["entry"]
         if each["resource"]["resourceType"] == "OperationOutcome"
     ]
-    assert ["FHIR-SERVER-UNAVAILABLE" in each for each in outcomes] == [True, True]
+
+
+def test_two_studies_that_lack_the_same_resource_are_both_held_and_it_is_asked_for_once():
+    server = Server({}, Unavailable("down"))
+    answer = answered(with_another_study(without(restful(BRIEF)[0], "Coverage")), server)
+    assert states_of(answer) == ("held", "held")
+    assert unavailable_in(answer) == [True, True]
     assert len(server.asked) == len(set(server.asked))
+
+
+def test_a_coverage_of_somebody_who_could_not_be_read_holds_every_study():
+    whole, _ = restful(BRIEF)
+    for entry in whole["entry"]:
+        entry["resource"].pop("insurance", None)
+        if entry["resource"]["resourceType"] == "Coverage":
+            entry["resource"]["beneficiary"] = {"reference": "Patient/under-another-id"}
+    both = with_another_study(whole)
+    assert unavailable_in(answered(both, Server({}, Unavailable("down")))) == [True, True]
+    assert unavailable_in(answered(both, Server({}))) == [False, False]
