@@ -21,6 +21,9 @@ DENSITY = frozenset({"density", "bmd", "densitometry", "dxa", "densities"})
 DENSITY_WORDS = frozenset(
     {"bone", "mineral", "axial", "formal", "concurrent", "repeat", "current", "separate"}
 )
+PERIODS = ("week", "month", "day", "year", "yr", "wk")
+YOUNGEST = 18
+"""A number of years below this is the age of a fracture, not of a patient."""
 NOS = frozenset({"no", "none", "absent", "negative", "n"})
 NUMERALS = {"0": 0, "1": 1, "2": 2, "3": 3, "i": 1, "ii": 2, "iii": 3, "one": 1, "two": 2, "three": 3}
 GRADED_WORDS = {"mild": 1, "moderate": 2, "severe": 3}
@@ -59,10 +62,10 @@ def items_of(tokens: Sequence[Token], tree: Node) -> list[Item]:
         taken.add(answer)
         found.append(Item("negation", "after", answer, answer))
     for phrase in phrases(tokens, tree):
-        if _compares(tokens, phrase) or _of_density(tokens, phrase):
+        if _compares(tokens, phrase) or _of_density(tokens, phrase) or _of_patient(tokens, phrase):
             continue
         if not taken.intersection(range(phrase.first, phrase.last + 1)):
-            found.append(_item(phrase))
+            found.append(_item(tokens, phrase))
             taken.update(range(phrase.first, phrase.last + 1))
     found += [
         Item("joint", token.text, at, at)
@@ -96,6 +99,15 @@ def _of_density(tokens: Sequence[Token], phrase: Found) -> bool:
     return bool(after) and (after[0] in DENSITY or (bool(before_noun) and set(before_noun) <= DENSITY_WORDS))
 
 
+def _of_patient(tokens: Sequence[Token], phrase: Found) -> bool:
+    """Whether "old" is the age of a person: "72 year old woman"."""
+    at = phrase.first
+    if tokens[at].text != "old" or at < 1 or not tokens[at - 1].text.startswith(("year", "yr", "yo")):
+        return False
+    number = tokens[at - 2].text if at > 1 else ""
+    return number.isdigit() and int(number) >= YOUNGEST
+
+
 def _compares(tokens: Sequence[Token], phrase: Found) -> bool:
     """Whether "vs" stands before a date: a comparison, not a doubt."""
     if tokens[phrase.first].text not in ("vs", "versus") or phrase.last + 1 >= len(tokens):
@@ -108,8 +120,11 @@ def _asks_ahead(tokens: Sequence[Token], at: int) -> bool:
     return at + 1 < len(tokens) and (at == 0 or tokens[at].end == tokens[at + 1].start)
 
 
-def _item(phrase: Found) -> Item:
+def _item(tokens: Sequence[Token], phrase: Found) -> Item:
     first, *others = phrase.terms
+    before = tokens[phrase.first - 1].text if phrase.first else ""
+    if tokens[phrase.first].text == "old" and before.startswith(PERIODS):
+        return Item("age", "mixed", phrase.first, phrase.last, first.row)
     also = tuple((term.kind, term.value) for term in others)
     return Item(first.kind, first.value, phrase.first, phrase.last, first.row, also=also)
 

@@ -64,6 +64,8 @@ def review_signs(
 def _signs_of_fractures(resolved: Resolved) -> set[str]:
     signs = set()
     for fracture in resolved.fractures:
+        if fracture.is_fracture == "definite" and fracture.age == "old" and "age" in fracture.hedged_on:
+            signs.add("hedged-attribute")
         if _current(fracture):
             if fracture.age in OPEN_AGES:
                 signs.add(f"age-{fracture.age}")
