@@ -9,7 +9,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Final
 
-from service.core.codes import ClaimType, Component, Frequency, Modifier, Procedure, SiteKind
+from service.core.codes import EXTERNAL_CAUSES, ClaimType, Component, Frequency, Modifier, Procedure, SiteKind
 from service.core.decision import Chosen, DecidedClaim, Decision, because_fact
 from service.core.study import (
     Address,
@@ -178,7 +178,8 @@ def _coverage(study: Study, decision: Decision) -> Chosen[Coverage]:
 
 
 def _lines(decided: DecidedClaim) -> tuple[ClaimLine, ...]:
-    pointers = tuple(range(1, min(len(decided.diagnoses), MOST_POINTERS) + 1))
+    billed = [code for code in decided.diagnoses if code.value[:1] not in EXTERNAL_CAUSES]
+    pointers = tuple(range(1, min(len(billed), MOST_POINTERS) + 1))
     return tuple(
         ClaimLine(
             sequence=number,

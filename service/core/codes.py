@@ -201,6 +201,8 @@ class Shape(StrEnum):
     WEDGE = "wedge"
     BICONCAVE = "biconcave"
     CRUSH = "crush"
+    STABLE_BURST = "stable-burst"
+    UNSTABLE_BURST = "unstable-burst"
     NOT_STATED = "not-stated"
 
 
@@ -222,7 +224,8 @@ class FractureAge(StrEnum):
     CHRONIC = "chronic"
     HEALING = "healing"
     OLD = "old"
-    """Old, healed or remote: not current."""
+    """Old or remote, not called healed: not current, and a coder looks."""
+    HEALED = "healed"
     INDETERMINATE = "indeterminate"
     NOT_STATED = "not-stated"
 
@@ -252,7 +255,9 @@ class Osteoporosis(StrEnum):
 
     AGE_RELATED = "age-related"
     """Age-related, postmenopausal, senile, involutional or not otherwise specified."""
+    STEROID_INDUCED = "steroid-induced"
     DRUG_INDUCED = "drug-induced"
+    """By another drug, or by a drug that is not named."""
     OTHER = "other"
     NOT_DOCUMENTED = "not-documented"
 
@@ -299,6 +304,10 @@ class CareRole(StrEnum):
     RENDERING = "rendering"
     REFERRING = "referring"
     ATTENDING = "attending"
+
+
+EXTERNAL_CAUSES: Final = frozenset("VWXY")
+"""First letters of the ICD-10-CM chapter of external causes: never first on a claim."""
 
 
 class Severity(StrEnum):

@@ -27,7 +27,7 @@ from service.core.decision import (
     finding_of,
     raise_finding,
 )
-from service.core.diagnoses import Diagnoses, decide_diagnoses
+from service.core.diagnoses import Diagnoses, decide_diagnoses, fitting
 from service.core.edits import check_claims, check_codes
 from service.core.finding_codes import FindingCode
 from service.core.gates import ends, is_stopped, open_questions
@@ -153,9 +153,11 @@ def _claim(desk: _Desk, plan: PlannedClaim, procedures: tuple[Chosen[Procedure],
     institutional = plan.type.value is ClaimType.INSTITUTIONAL
     if codes is None or not lines or len(complete) < len(lines) or (institutional and facts is None):
         return None
+    fit, no_room = fitting(codes.value, plan.type.value)
+    desk.rejected += no_room
     bill = Chosen(value=facts.value.type_of_bill, because=facts.because) if facts else None
     return DecidedClaim(
-        type=plan.type, billing=plan.billing, lines=complete, diagnoses=codes.value, type_of_bill=bill
+        type=plan.type, billing=plan.billing, lines=complete, diagnoses=fit, type_of_bill=bill
     )
 
 

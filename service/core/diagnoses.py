@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from service.core.codes import Certainty, Osteoporosis
+from service.core.codes import EXTERNAL_CAUSES, Certainty, ClaimType, FractureAge, Osteoporosis
 from service.core.decision import (
     Because,
     Choice,
@@ -24,32 +24,42 @@ from service.core.decision import (
     raise_finding,
 )
 from service.core.diagnosis_codes import code_family, exclusions, invalid
-from service.core.diagnosis_patterns import (
+from service.core.diagnosis_facts import (
     DEFINITE,
     NONE,
     NOT_ASSESSED,
+    OLD,
     UNCERTAIN,
     ClassedReason,
     Picture,
+    age_class,
+    class_of,
+)
+from service.core.diagnosis_patterns import (
     Selection,
     asks_reasons,
-    class_of,
     dropped_classes,
+    incomplete,
+    reviews_of,
     select,
 )
 from service.core.finding_codes import FindingCode
+from service.core.fracture_words import Trauma
 from service.core.rulebook import Rulebook
 from service.core.study import Gap, Order, Reading, Study
 
-MOST_DIAGNOSES = 12
-NO_ROOM = "A professional claim has room for twelve diagnoses."
-OSTEOPOROSIS_CLASS = "osteoporosis"
-"""The class of reasons that document osteoporosis itself."""
+MOST_DIAGNOSES = {ClaimType.PROFESSIONAL: 12, ClaimType.INSTITUTIONAL: 25}
+"""837P: twelve, external causes among them. 837I: one and 24 others; external causes go apart (FL72)."""
+MOST_EXTERNAL_CAUSES = 12
+OSTEOPOROSIS_CLASSES = frozenset({"osteoporosis", "other-osteoporosis"})
+"""The classes of reasons that document osteoporosis itself."""
 NO_FRACTURE = "If the reading stated no fracture."
 NO_OSTEOPOROSIS = "If nobody documented osteoporosis."
 NEITHER = "If the reading stated no fracture and nobody documented osteoporosis."
 UNCERTAIN_IS_NOT_CODED = "A fracture in uncertain words is not coded for outpatients (ICD-10-CM IV.H)."
 CERTAIN = "If a final report called the fracture definite."
+NEW = "If the fracture were called acute."
+MINOR = "If the trauma would not have broken a healthy bone."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,21 +83,44 @@ def decide_diagnoses(study: Study, rulebook: Rulebook, on: date) -> Diagnoses:
         return Diagnoses(codes=Undecided(question=question, needs=(picture, *wrong)), rejected=())
     selection = select(picture, rulebook)
     problems = (*wrong, *selection.problems, *_missing(order, selection, rulebook, on))
-    if not problems and not selection.codes:
+    if not problems and (not selection.codes or is_external_cause(selection.codes[0].value)):
         problems = (raise_finding(rulebook, FindingCode.DIAGNOSIS_NONE),)
     rejected = tuple(_rejected(picture, selection, rulebook))
     if problems:
         return Diagnoses(codes=Undecided(question=question, needs=problems), rejected=rejected)
     said = tuple(_said(picture, selection, rulebook))
     because = tuple(because_row(one.hit, *one.evidence) for one in selection.patterns)
-    complete = tuple(_complete(code, rulebook, on) for code in selection.codes[:MOST_DIAGNOSES])
-    no_room = (
-        Rejected(value=code.value, instead_of="diagnosis", says=NO_ROOM, because=code.because)
-        for code in selection.codes[MOST_DIAGNOSES:]
+    complete = tuple(_complete(code, rulebook, on) for code in selection.codes)
+    return Diagnoses(codes=Chosen(value=complete, because=because, findings=said), rejected=rejected)
+
+
+def is_external_cause(code: str) -> bool:
+    """Whether the code is of the chapter of external causes (a fall, an accident)."""
+    return code[:1] in EXTERNAL_CAUSES
+
+
+def fitting(
+    codes: tuple[Chosen[str], ...], claim_type: ClaimType
+) -> tuple[tuple[Chosen[str], ...], tuple[Rejected, ...]]:
+    """The codes that a claim of that type has room for, and those it has not."""
+    most = MOST_DIAGNOSES[claim_type]
+    if claim_type is ClaimType.INSTITUTIONAL:
+        apart = [code for code in codes if is_external_cause(code.value)][:MOST_EXTERNAL_CAUSES]
+        kept = (*[code for code in codes if not is_external_cause(code.value)][:most], *apart)
+    else:
+        kept = codes[:most]
+    says = f"A {claim_type} claim has room for {most} diagnoses."
+    no_room = tuple(
+        Rejected(
+            value=code.value,
+            instead_of=f"diagnosis of the {claim_type} claim",
+            says=says,
+            because=code.because,
+        )
+        for code in codes
+        if code not in kept
     )
-    return Diagnoses(
-        codes=Chosen(value=complete, because=because, findings=said), rejected=(*rejected, *no_room)
-    )
+    return kept, no_room
 
 
 def _complete(code: Chosen[str], rulebook: Rulebook, on: date) -> Chosen[str]:
@@ -103,12 +136,16 @@ def _picture(study: Study, order: Order, rulebook: Rulebook, on: date) -> Pictur
     reasons = tuple(ClassedReason(reason=one, hit=class_of(one.code, rulebook, on)) for one in order.reasons)
     documented = study.osteoporosis
     seen = documented.evidence if documented else ()
+    density = study.performed.density
     picture = Picture(
         fracture=NOT_ASSESSED,
         findings=(),
         evidence=(*vfa.evidence, *seen),
         osteoporosis=documented.value if documented else Osteoporosis.NOT_DOCUMENTED,
+        known_before=bool(seen),
         reasons=reasons,
+        stated=(),
+        density="" if isinstance(density, Gap) else density.value.value,
         day=on,
     )
     if not vfa.value:
@@ -120,7 +157,16 @@ def _picture(study: Study, order: Order, rulebook: Rulebook, on: date) -> Pictur
     if isinstance(fracture, Finding):
         return fracture
     told = (*study.reading.evidence, *seen)
-    return replace(picture, fracture=fracture, findings=reading.findings, evidence=told)
+    called = {evidence for one in reading.findings for evidence in one.evidence}
+    stated = (ClassedReason(reason=one, hit=class_of(one.code, rulebook, on)) for one in reading.diagnoses)
+    return replace(
+        picture,
+        fracture=fracture,
+        findings=reading.findings,
+        evidence=told,
+        known_before=not set(seen) <= called,
+        stated=tuple(stated),
+    )
 
 
 def _fracture(reading: Reading, rulebook: Rulebook, where: tuple[str, ...]) -> str | Finding:
@@ -172,16 +218,16 @@ def _said(picture: Picture, selection: Selection, rulebook: Rulebook) -> Iterato
         where = (evidence.where for one in doubted for evidence in one.evidence)
         levels = _levels(picture, Certainty.UNCERTAIN)
         yield raise_finding(rulebook, FindingCode.FRACTURE_UNCERTAIN, *where, levels=levels)
-    for pattern in selection.patterns:
-        if pattern.hit.then.review:
-            where = (evidence.where for evidence in pattern.evidence)
-            review = raise_finding(rulebook, FindingCode.CODER_REVIEW, *where, why=pattern.hit.then.review)
-            yield replace(review, because=(because_row(pattern.hit, *pattern.evidence),))
+    for hit, evidence in reviews_of(picture, rulebook):
+        where = (one.where for one in evidence)
+        review = raise_finding(rulebook, FindingCode.CODER_REVIEW, *where, why=hit.then.says)
+        yield replace(review, because=(because_row(hit, *evidence),))
+    yield from incomplete(selection, picture, rulebook)
     for pair in selection.stripped:
         kept = pair.second if pair.dropped == pair.first else pair.first
         note = raise_finding(rulebook, FindingCode.EXCLUDES1_DROPPED, dropped=pair.dropped, kept=kept)
         yield replace(note, because=(because_row(pair.hit),))
-    for one in picture.reasons:
+    for one in (*picture.reasons, *picture.stated):
         if one.hit is None:
             where = (evidence.where for evidence in one.reason.evidence)
             yield raise_finding(rulebook, FindingCode.REASON_NOT_CLASSED, *where, code=one.reason.code)
@@ -191,7 +237,7 @@ def _rejected(picture: Picture, selection: Selection, rulebook: Rulebook) -> Ite
     """Reasons of the order that are not billed, then codes that one other fact would have billed."""
     taken = [code.value for code in selection.codes]
     otherwise = _otherwise(picture, rulebook)
-    evidence = {one.reason.code: one.reason.evidence for one in picture.reasons}
+    evidence = {one.reason.code: one.reason.evidence for one in (*picture.reasons, *picture.stated)}
     for code in dict.fromkeys((*evidence, *otherwise)):
         if code not in taken:
             says, because = _why_not(code, taken, picture, selection, rulebook)
@@ -199,7 +245,7 @@ def _rejected(picture: Picture, selection: Selection, rulebook: Rulebook) -> Ite
             if not given and otherwise[code] == CERTAIN:
                 says = UNCERTAIN_IS_NOT_CODED
             if given:
-                because = (*because, because_evidence("Given as a reason for the test.", *given))
+                because = (*because, because_evidence("Given with the order or the reading.", *given))
             if because:
                 yield Rejected(
                     value=code,
@@ -224,7 +270,7 @@ def _why_not(
     if stands_for and stands_for.then.reason_class in dropped:
         says, pattern = dropped[stands_for.then.reason_class]
         return says, (because_row(pattern.hit, *pattern.evidence), because_row(stands_for), *notes)
-    if stands_for is None and code in (one.reason.code for one in picture.reasons):
+    if stands_for is None and code in (one.reason.code for one in (*picture.reasons, *picture.stated)):
         return "No row says what this code stands for on an order.", (*rows, *notes)
     if notes:
         return f"Excludes1: it may not stand beside {', '.join(taken)}.", (*rows, *notes)
@@ -250,13 +296,29 @@ def _one_fact_away(picture: Picture) -> Iterator[tuple[str, Picture]]:
             for one in picture.findings
         )
         yield CERTAIN, replace(picture, fracture=DEFINITE, findings=certain)
+    yield from _otherwise_worded(picture)
     if documented:
         yield NO_OSTEOPOROSIS, _undocumented(picture)
     if documented and picture.fracture == DEFINITE:
         yield NEITHER, replace(_undocumented(picture), fracture=NONE)
 
 
+def _otherwise_worded(picture: Picture) -> Iterator[tuple[str, Picture]]:
+    """The picture with a past fracture called acute, or a major trauma called minor."""
+    if any(age_class(one) == OLD for one in picture.findings):
+        findings = tuple(
+            replace(one, age=FractureAge.ACUTE) if age_class(one) == OLD else one for one in picture.findings
+        )
+        yield NEW, replace(picture, findings=findings)
+    if any(one.trauma is Trauma.MAJOR for one in picture.findings):
+        findings = tuple(
+            replace(one, trauma=Trauma.MINOR) if one.trauma is Trauma.MAJOR else one
+            for one in picture.findings
+        )
+        yield MINOR, replace(picture, findings=findings)
+
+
 def _undocumented(picture: Picture) -> Picture:
     """The picture where nobody documents osteoporosis: not in the history and not on the order."""
-    reasons = tuple(one for one in picture.reasons if one.name != OSTEOPOROSIS_CLASS)
-    return replace(picture, osteoporosis=Osteoporosis.NOT_DOCUMENTED, reasons=reasons)
+    reasons = tuple(one for one in picture.reasons if one.name not in OSTEOPOROSIS_CLASSES)
+    return replace(picture, osteoporosis=Osteoporosis.NOT_DOCUMENTED, known_before=False, reasons=reasons)

@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import Final
 
 from service.core.decision import Chosen, Finding, because_row, raise_finding
+from service.core.diagnosis_rules import CodeFamily, CodePair
 from service.core.finding_codes import FindingCode
-from service.core.rulebook import CodeFamily, CodePair, Hit, Rulebook
+from service.core.rulebook import Hit, Rulebook
 
 SHAPE: Final = re.compile(r"[A-Z][0-9A-Z]{2}(?:\.[0-9A-Z]{1,4})?")
 CATEGORY_LENGTH: Final = 3

@@ -1,59 +1,38 @@
 """From a picture of the session to codes: ask the pattern rows and write out their tokens.
 
-A picture is what the rows look at, so the same question can be asked again with one fact changed: that is
-how `diagnoses` says what would have brought a rejected code onto the claim. Rows: `mappings/diagnoses.yaml`.
+Neighbours: `diagnosis_facts` has the picture, `diagnoses` judges the answer. Rows: `mappings/diagnoses.yaml`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
-from service.core.codes import Cause, Certainty, Change, FractureAge, Osteoporosis
-from service.core.decision import Chosen, Finding, because_row, find_row
-from service.core.diagnosis_codes import Exclusion, category, strip
-from service.core.rulebook import DiagnosisPattern, Hit, ReasonClass, Rulebook
-from service.core.study import Evidence, Reason, VertebraFinding
+from service.core.codes import Osteoporosis
+from service.core.decision import Chosen, Finding, because_row, find_row, raise_finding
+from service.core.diagnosis_codes import Exclusion, bare, strip
+from service.core.diagnosis_facts import (
+    ClassedReason,
+    Picture,
+    class_of,
+    facts_for_review,
+    facts_of,
+    groups_of,
+    reason_kind,
+)
+from service.core.diagnosis_rules import CoderReview, DiagnosisPattern
+from service.core.finding_codes import FindingCode
+from service.core.fracture_words import LateEffect
+from service.core.rulebook import Hit, Rulebook
+from service.core.study import Evidence, VertebraFinding
 
-DEFINITE: Final = "definite"
-UNCERTAIN: Final = "uncertain"
-NONE: Final = "none"
-NOT_ASSESSED: Final = "not-assessed"
-"""No vertebral assessment in the session: density alone."""
-CURRENT: Final = "current"
-HAS_REASON: Final = "has-reason"
-SCREENING_ONLY: Final = "screening-only"
-SCREENING: Final = "screening"
 OF_CLASS: Final = "class:"
+ELSE: Final = "|"
 PER_LEVEL: Final = "level:"
-CURRENT_AGES: Final = frozenset({FractureAge.ACUTE, FractureAge.SUBACUTE})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassedReason:
-    """A reason of the order and the row that says what it stands for, if one does."""
-
-    reason: Reason
-    hit: Hit[ReasonClass] | None
-
-    @property
-    def name(self) -> str:
-        """The class (symptom, height-loss, osteoporosis, ...); empty if no row lists the code."""
-        return self.hit.then.reason_class if self.hit else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """What the pattern rows look at."""
-
-    fracture: str
-    findings: tuple[VertebraFinding, ...]
-    """Every level the reader speaks of, whatever its certainty."""
-    evidence: tuple[Evidence, ...]
-    osteoporosis: Osteoporosis
-    reasons: tuple[ClassedReason, ...]
-    day: date
+LATE_EFFECT: Final = "late-effect:"
+FOUND: Final = "found:"
+REASONS: Final = "reasons"
+CHARACTERS: Final = ("shape", "phase")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +55,16 @@ class Selection:
 
 
 def select(picture: Picture, rulebook: Rulebook) -> Selection:
-    """The codes of a picture in billing order: what leads of every pattern, then what goes beside it."""
-    asked = [_ask(picture, group, rulebook) for group in _groups(picture)]
+    """The codes of a picture in billing order: a screening, what leads of every pattern, then the rest."""
+    asked = [_ask(picture, group, rulebook) for group in groups_of(picture)]
     patterns = tuple(one for one in asked if isinstance(one, Pattern))
     tokens = [(one, token) for one in patterns for token in one.hit.then.lead]
     tokens += [(one, token) for one in patterns for token in one.hit.then.also]
     dropped = dropped_classes(patterns)
-    expanded = list(
-        chain.from_iterable(_expand(one, token, picture, dropped, rulebook) for one, token in tokens)
-    )
+    expanded = [
+        *_screening(picture, rulebook),
+        *chain.from_iterable(_expand(one, token, picture, dropped, rulebook) for one, token in tokens),
+    ]
     codes, stripped = strip(_once(expanded), rulebook, picture.day)
     problems = [one for one in (*asked, *expanded) if isinstance(one, Finding)]
     return Selection(codes=codes, patterns=patterns, stripped=stripped, problems=tuple(problems))
@@ -95,58 +75,62 @@ def dropped_classes(patterns: tuple[Pattern, ...]) -> dict[str, tuple[str, Patte
     return {name: (why, one) for one in patterns for name, why in one.hit.then.drop.items()}
 
 
-def class_of(code: str, rulebook: Rulebook, day: date) -> Hit[ReasonClass] | None:
-    """The row that says what a code on an order stands for."""
-    return rulebook.reason_classes.ask_one({"code": code, "category": category(code)}, on=day)
-
-
 def asks_reasons(patterns: tuple[Pattern, ...]) -> bool:
     """Whether what leads comes from the reasons of the order, so that they must all be known."""
-    return any(token.startswith(OF_CLASS) for one in patterns for token in one.hit.then.lead)
+    return any(_first(one).startswith(OF_CLASS) or _first(one) == REASONS for one in patterns)
 
 
-def _groups(picture: Picture) -> tuple[tuple[VertebraFinding, ...], ...]:
-    """Levels of one cause and one age go together; without a definite fracture there is one group."""
-    if picture.fracture != DEFINITE:
-        return ((),)
-    groups: dict[tuple[Cause, str], list[VertebraFinding]] = {}
+def _first(pattern: Pattern) -> str:
+    """The first token that always gives something."""
+    leading = (one for one in pattern.hit.then.lead if not one.startswith((FOUND, LATE_EFFECT)))
+    return next(leading, "")
+
+
+def reviews_of(
+    picture: Picture, rulebook: Rulebook
+) -> Iterator[tuple[Hit[CoderReview], tuple[Evidence, ...]]]:
+    """Rows that want a coder to look, each with the vertebrae it speaks of."""
+    found: dict[str, tuple[Hit[CoderReview], tuple[Evidence, ...]]] = {}
     for one in picture.findings:
-        if one.certainty is Certainty.DEFINITE:
-            groups.setdefault((one.cause, age_class(one)), []).append(one)
-    return tuple(tuple(group) for group in groups.values())
+        for hit in rulebook.coder_reviews.ask_all(facts_for_review(picture, one), on=picture.day):
+            _, earlier = found.get(hit.row.id, (hit, ()))
+            found[hit.row.id] = (hit, (*earlier, *one.evidence))
+    yield from found.values()
 
 
-def age_class(one: VertebraFinding) -> str:
-    """Whether a fracture is current: the reader's word on its age, else its change since the prior study.
-
-    Unchanged without an age is indeterminate: it may be an old fracture nobody has dated.
-    """
-    if one.age is not FractureAge.NOT_STATED:
-        return CURRENT if one.age in CURRENT_AGES else one.age.value
-    return FractureAge.INDETERMINATE.value if one.change is Change.UNCHANGED else CURRENT
+def incomplete(selection: Selection, picture: Picture, rulebook: Rulebook) -> Iterator[Finding]:
+    """Codes that want another beside them (code also, use additional code), where none is there."""
+    codes = [code.value for code in selection.codes]
+    hits = [class_of(code, rulebook, picture.day) for code in codes]
+    classes = {hit.then.reason_class for hit in hits if hit}
+    facts = {"osteoporosis": picture.osteoporosis.value}
+    for rule in rulebook.code_also.ask_all(facts, on=picture.day):
+        wanting = [code for code in codes if bare(code).startswith(bare(rule.then.code))]
+        if wanting and not classes & rule.then.needs:
+            review = raise_finding(rulebook, FindingCode.CODER_REVIEW, why=rule.then.says)
+            yield replace(review, because=(because_row(rule),))
 
 
 def _ask(picture: Picture, group: tuple[VertebraFinding, ...], rulebook: Rulebook) -> Pattern | Finding:
-    facts = {
-        "fracture": picture.fracture,
-        "osteoporosis": picture.osteoporosis.value,
-        "reason": _reason(picture.reasons),
-    }
-    if group:
-        facts |= {"cause": group[0].cause.value, "age": age_class(group[0])}
     evidence = tuple(chain.from_iterable(one.evidence for one in group)) or picture.evidence
     where = tuple(one.where for one in evidence)
+    facts = facts_of(picture, group)
     hit = find_row(rulebook, rulebook.diagnosis_patterns, facts, *where, on=picture.day)
     if isinstance(hit, Finding):
         return hit
+    if hit.then.hold:
+        query = raise_finding(rulebook, FindingCode.DIAGNOSIS_QUERY, *where, why=hit.then.hold)
+        return replace(query, because=(because_row(hit, *evidence),))
     return Pattern(hit=hit, findings=group, evidence=evidence)
 
 
-def _reason(reasons: tuple[ClassedReason, ...]) -> str:
-    classes = {one.name for one in reasons if one.hit}
-    if not classes:
-        return NONE
-    return SCREENING_ONLY if classes == {SCREENING} else HAS_REASON
+def _screening(picture: Picture, rulebook: Rulebook) -> Iterator[Chosen[str]]:
+    before = picture.osteoporosis if picture.known_before else Osteoporosis.NOT_DOCUMENTED
+    facts = {"reason": reason_kind(picture), "osteoporosis": before.value, "density": picture.density}
+    hit = rulebook.screening_codes.ask_one(facts, on=picture.day)
+    if hit:
+        evidence = tuple(chain.from_iterable(one.reason.evidence for one in picture.reasons))
+        yield Chosen(value=hit.then.code, because=(because_row(hit, *evidence),))
 
 
 def _expand(
@@ -158,29 +142,75 @@ def _expand(
 ) -> Iterator[Chosen[str] | Finding]:
     because = because_row(pattern.hit, *pattern.evidence)
     if token.startswith(PER_LEVEL):
-        yield from _level_codes(pattern, token.removeprefix(PER_LEVEL), picture.day, rulebook)
-    elif token.startswith(OF_CLASS):
-        name = token.removeprefix(OF_CLASS)
-        for one in picture.reasons:
-            if one.hit and one.name == name and name not in dropped:
-                stands_for = because_row(one.hit, *one.reason.evidence)
-                yield Chosen(value=one.reason.code, because=(because, stands_for))
+        for one in pattern.findings:
+            yield _level_code(pattern, one, token.removeprefix(PER_LEVEL), picture, rulebook)
+    elif token.startswith(LATE_EFFECT):
+        for one in pattern.findings:
+            if one.late_effect is LateEffect.KYPHOSIS:
+                yield _level_code(pattern, one, token.removeprefix(LATE_EFFECT), picture, rulebook)
+    elif token.startswith(FOUND):
+        yield from _found(pattern, token.removeprefix(FOUND), picture, rulebook)
+    elif token.startswith(OF_CLASS) or token == REASONS:
+        name, _, otherwise = token.removeprefix(OF_CLASS).partition(ELSE)
+        given = [each for each in picture.classed if token == REASONS or each.name == name]
+        yield from (_reason(each, pattern) for each in given if each.name not in dropped)
+        if otherwise and not given:
+            yield Chosen(value=otherwise, because=(because,))
+    elif pattern.findings:
+        yield _filled(Chosen(value=token, because=(because,)), pattern.findings[0], picture, rulebook)
     else:
         yield Chosen(value=token, because=(because,))
 
 
-def _level_codes(
-    pattern: Pattern, family: str, day: date, rulebook: Rulebook
-) -> Iterator[Chosen[str] | Finding]:
-    for one in pattern.findings:
+def _reason(one: ClassedReason, pattern: Pattern) -> Chosen[str]:
+    stands_for = because_row(one.hit, *one.reason.evidence) if one.hit else None
+    because = because_row(pattern.hit, *pattern.evidence)
+    return Chosen(value=one.reason.code, because=(because, stands_for) if stands_for else (because,))
+
+
+def _found(pattern: Pattern, name: str, picture: Picture, rulebook: Rulebook) -> Iterator[Chosen[str]]:
+    """Diagnoses of that class in the reading: stated by code, or a deformity that has one."""
+    for one in picture.stated:
+        if one.name == name:
+            yield _reason(one, pattern)
+    for finding in picture.findings:
+        facts = {"family": finding.deformity.value, "level": finding.level.value}
+        hit = rulebook.level_codes.ask_one(facts, on=picture.day)
+        stands_for = class_of(hit.then.code, rulebook, picture.day) if hit else None
+        if hit and stands_for and stands_for.then.reason_class == name:
+            because = (because_row(pattern.hit, *finding.evidence), because_row(hit, *finding.evidence))
+            yield Chosen(value=hit.then.code, because=because)
+
+
+def _level_code(
+    pattern: Pattern, one: VertebraFinding, family: str, picture: Picture, rulebook: Rulebook
+) -> Chosen[str] | Finding:
+    where = tuple(evidence.where for evidence in one.evidence)
+    facts = {"family": family, "level": one.level.value}
+    hit = find_row(rulebook, rulebook.level_codes, facts, *where, on=picture.day)
+    if isinstance(hit, Finding):
+        return hit
+    because = (because_row(pattern.hit, *one.evidence), because_row(hit, *one.evidence))
+    return _filled(Chosen(value=hit.then.code, because=because), one, picture, rulebook)
+
+
+def _filled(
+    code: Chosen[str], one: VertebraFinding, picture: Picture, rulebook: Rulebook
+) -> Chosen[str] | Finding:
+    """The code with the characters for the shape and the phase of the fracture, where it has slots."""
+    for place in CHARACTERS:
+        slot = f"{{{place}}}"
+        if slot not in code.value:
+            continue
+        told = facts_for_review(picture, one)
+        facts = {"place": place, **{name: told[name] for name in ("shape", "age", "healing")}}
         where = tuple(evidence.where for evidence in one.evidence)
-        facts = {"family": family, "level": one.level.value}
-        hit = find_row(rulebook, rulebook.level_codes, facts, *where, on=day)
+        hit = find_row(rulebook, rulebook.code_characters, facts, *where, on=picture.day)
         if isinstance(hit, Finding):
-            yield hit
-        else:
-            level = because_row(hit, *one.evidence)
-            yield Chosen(value=hit.then.code, because=(because_row(pattern.hit, *one.evidence), level))
+            return hit
+        value = code.value.replace(slot, hit.then.character)
+        code = Chosen(value=value, because=(*code.because, because_row(hit, *one.evidence)))
+    return code
 
 
 def _once(expanded: list[Chosen[str] | Finding]) -> tuple[Chosen[str], ...]:

@@ -214,11 +214,15 @@ def _excludes1(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator
                 edit=pair.hit.row.id,
                 result=EditResult.FAIL,
                 edition=pair.hit.entry.source.date,
-                says=f"{pair.first} and {pair.second} exclude each other unless they are unrelated.",
+                says=f"{pair.first} and {pair.second} exclude each other {pair.hit.then.holds}.",
                 source=pair.hit.entry.source,
             )
             review = raise_finding(
-                rulebook, FindingCode.EXCLUDES1_REVIEW, first=pair.first, second=pair.second
+                rulebook,
+                FindingCode.EXCLUDES1_REVIEW,
+                first=pair.first,
+                second=pair.second,
+                holds=pair.hit.then.holds,
             )
             yield replace(review, because=(because_row(pair.hit),))
 

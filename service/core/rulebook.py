@@ -18,6 +18,17 @@ from service.core.codes import (
     Procedure,
     Severity,
 )
+from service.core.diagnosis_rules import (
+    CodeAlso,
+    CodeCharacter,
+    CodeFamily,
+    CodePair,
+    CoderReview,
+    DiagnosisPattern,
+    LevelCode,
+    ReasonClass,
+    ScreeningCode,
+)
 from service.core.finding_codes import FindingCode
 from service.core.rows import Facts as Facts
 from service.core.rows import Hit as Hit
@@ -92,59 +103,10 @@ class ServiceDay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DiagnosisPattern:
-    """How a kind of reading is coded (`diagnoses.yaml`).
-
-    `lead` and `also` are tokens in billing order: an ICD-10-CM code, `class:NAME` (the order's reasons of
-    that class), or `level:FAMILY` (a code per level group from the level rows). `drop` names the reason
-    classes that are left off and why they are.
-    """
-
-    lead: tuple[str, ...]
-    also: tuple[str, ...]
-    drop: Mapping[str, str]
-    review: str
-    """A sentence for the coder where the row is a judgement call; empty otherwise."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReasonClass:
-    """What a diagnosis code on an order stands for: symptom, height-loss, osteoporosis, ..."""
-
-    reason_class: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelCode:
-    """The code of a family for a vertebral level or region."""
-
-    code: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeFamily:
-    """Which seventh characters a diagnosis family takes; empty for a family without one."""
-
-    seventh_characters: frozenset[str]
-    length: int
-    """Length of the complete code without its dot."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Translation:
     """An ICD-10-CM code, or our own concept, that a SNOMED CT concept stands for."""
 
     means: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodePair:
-    """An Excludes1 pair of code prefixes: which one stays where the pair is stripped automatically."""
-
-    first: str
-    second: str
-    keep: str
-    """The prefix that stays; empty where only a coder may decide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +248,10 @@ class Rulebook:
     diagnosis_patterns: RuleSet[DiagnosisPattern]
     reason_classes: RuleSet[ReasonClass]
     level_codes: RuleSet[LevelCode]
+    code_characters: RuleSet[CodeCharacter]
+    screening_codes: RuleSet[ScreeningCode]
+    coder_reviews: RuleSet[CoderReview]
+    code_also: RuleSet[CodeAlso]
     code_families: RuleSet[CodeFamily]
     translations: RuleSet[Translation]
     excludes1: RuleSet[CodePair]

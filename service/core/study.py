@@ -30,6 +30,7 @@ from service.core.codes import (
     Vertebra,
 )
 from service.core.finding_codes import FindingCode
+from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
 
 T = TypeVar("T", covariant=True)
 
@@ -187,6 +188,11 @@ class VertebraFinding:
     age: FractureAge = FractureAge.NOT_STATED
     change: Change = Change.NOT_STATED
     cause: Cause = Cause.NOT_STATED
+    trauma: Trauma = Trauma.NOT_STATED
+    healing: Healing = Healing.NOT_STATED
+    care: Care = Care.NOT_STATED
+    late_effect: LateEffect = LateEffect.NOT_STATED
+    deformity: Deformity = Deformity.NOT_STATED
     evidence: tuple[Evidence, ...]
 
 
@@ -198,6 +204,8 @@ class Reading:
     no_fracture: tuple[Evidence, ...] = ()
     """Evidence of a stated negative for the whole study (grade 0 for the levels, or a negative code)."""
     not_evaluable: tuple[Vertebra, ...] = ()
+    diagnoses: tuple[Reason, ...] = ()
+    """Diagnoses that the reader states by ICD-10-CM beside the vertebrae."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

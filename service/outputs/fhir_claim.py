@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from service.core.claim import Claim, ClaimLine
-from service.core.codes import CareRole, ClaimType, StudyState
+from service.core.codes import EXTERNAL_CAUSES, CareRole, ClaimType, StudyState
 from service.core.decision import Chosen
 from service.core.study import Person, Study
 from service.outputs import codings
@@ -59,7 +59,9 @@ def write_claim(claim: Claim, study: Study, *, created: datetime, state: StudySt
             for number, (role, person) in enumerate(team, 1)
         ],
         "supportingInfo": _supporting_info(claim, parties),
-        **given("diagnosis", [_diagnosis(number, code) for number, code in enumerate(claim.diagnoses, 1)]),
+        **given(
+            "diagnosis", [_diagnosis(claim, number, code) for number, code in enumerate(claim.diagnoses, 1)]
+        ),
         "insurance": [{"sequence": 1, "focal": True, "coverage": parties.coverage}],
         "item": [_item(line, len(team)) for line in claim.lines],
         "total": money(claim.total),
@@ -126,11 +128,15 @@ def _supporting_info(claim: Claim, parties: Parties) -> list[Json]:
     return [{"sequence": number, **info} for number, info in enumerate(infos, 1)]
 
 
-def _diagnosis(number: int, code: Chosen[str]) -> Json:
+def _diagnosis(claim: Claim, number: int, code: Chosen[str]) -> Json:
+    """One diagnosis; an institutional claim has a place of its own for external causes (FL72)."""
+    kind = "principal" if number == 1 else "secondary"
+    if code.value[:1] in EXTERNAL_CAUSES and claim.type.value is ClaimType.INSTITUTIONAL:
+        kind = "externalcauseofinjury"
     return {
         "sequence": number,
         "diagnosisCodeableConcept": concept(codings.ICD_10_CM, code.value),
-        "type": [concept(codings.DIAGNOSIS_TYPE, "principal" if number == 1 else "secondary")],
+        "type": [concept(codings.DIAGNOSIS_TYPE, kind)],
     }
 
 

@@ -25,8 +25,11 @@ from service.core.codes import (
     SiteKind,
     Vertebra,
 )
+from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
 
 Words = frozenset[str] | None
+CAUSES = frozenset({*Cause, "traumatic-minor", "traumatic-major"})
+"""A trauma whose energy is stated is a cause of its own."""
 
 
 def _words(vocabulary: type[StrEnum]) -> frozenset[str]:
@@ -53,11 +56,21 @@ FACTS: Mapping[str, Words] = MappingProxyType(
         "column_two": _words(Procedure),
         "fracture": frozenset({"definite", "uncertain", "none", "not-assessed"}),
         "osteoporosis": _words(Osteoporosis),
-        "cause": _words(Cause),
-        "age": frozenset({"current", "healing", "chronic", "old", "indeterminate", "none"}),
+        "cause": frozenset(str(cause) for cause in CAUSES),
+        "age": frozenset({"current", "healing", "chronic", "old", "indeterminate", "late-effect"}),
+        "worded": _words(FractureAge),
+        "certainty": _words(Certainty),
+        "shape": _words(Shape),
+        "trauma": _words(Trauma),
+        "healing": _words(Healing),
+        "care": _words(Care),
+        "deformity": _words(Deformity),
+        "place": frozenset({"shape", "phase"}),
+        "intent": frozenset({"adverse-effect", "other"}),
+        "chapter": None,
         "reason": frozenset({"has-reason", "screening-only", "none"}),
         "sex": _words(Sex),
-        "age_band": frozenset({"under-40", "40-to-49", "50-and-over"}),
+        "age_band": frozenset({"under-18", "under-40", "40-to-49", "50-and-over"}),
         "payer_id": None,
         "payer_name": None,
         "coverage_type": None,
@@ -83,6 +96,11 @@ MEANINGS: Mapping[str, Words] = MappingProxyType(
         "age": _words(FractureAge),
         "change": _words(Change),
         "cause": _words(Cause),
+        "trauma": _words(Trauma),
+        "healing": _words(Healing),
+        "care": _words(Care),
+        "late_effect": _words(LateEffect),
+        "deformity": _words(Deformity),
         "osteoporosis": _words(Osteoporosis),
         "site": _words(SiteKind),
     }

@@ -9,7 +9,9 @@ from service.core.rulebook import Denial, FindingText, Row
 from service.store.rule_proofs import Written
 from service.store.yaml_text import Node, Trouble, did_you_mean
 
-CLASS, LEVEL = "class:", "level:"
+CLASS, LEVEL = "class", "level"
+NAMED = {"class:": CLASS, "found:": CLASS, "level:": LEVEL, "late-effect:": LEVEL}
+"""Tokens that name a class of reasons or a family of level codes."""
 Rows = Mapping[str, list[Written]]
 Findings = Mapping[FindingCode, Row[FindingText]]
 
@@ -21,6 +23,8 @@ def links(rows: Rows) -> Iterator[Trouble]:
     payers = {each.row.then.payer for each in rows["payer-identity"]}
     for each in rows["diagnosis-pattern"]:
         yield from _tokens(each, classes, families)
+    for each in rows["code-also"]:
+        yield from _unknown(each, each.row.then.needs, classes, CLASS, "then", "needs")
     for each in (each for written in rows.values() for each in written):
         for key, facts in (("when", each.row.when), ("applies_to", each.row.applies_to)):
             yield from _unknown(each, facts.get("payer", ()), payers, "payer", key, "payer")
@@ -29,11 +33,12 @@ def links(rows: Rows) -> Iterator[Trouble]:
 def _tokens(each: Written, classes: Collection[str], families: Collection[str]) -> Iterator[Trouble]:
     for key in ("lead", "also"):
         tokens: tuple[str, ...] = getattr(each.row.then, key)
-        for prefix, known in ((CLASS, classes), (LEVEL, families)):
-            named = [token.removeprefix(prefix) for token in tokens if token.startswith(prefix)]
-            yield from _unknown(each, named, known, prefix.removesuffix(":"), "then", key)
+        for prefix, known in NAMED.items():
+            named = [token.removeprefix(prefix).split("|")[0] for token in tokens if token.startswith(prefix)]
+            known_names = classes if known == CLASS else families
+            yield from _unknown(each, named, known_names, known, "then", key)
     for name in each.row.then.drop:
-        yield from _unknown(each, [name], classes, "class", "then", "drop", name)
+        yield from _unknown(each, [name], classes, CLASS, "then", "drop", name)
 
 
 def denial_links(

@@ -29,10 +29,12 @@ class Written:
 
     @property
     def region(self) -> Region:
-        """The facts the row is for, with the category that its diagnosis codes say by themselves."""
+        """The facts the row is for, with category and chapter that its diagnosis codes say by themselves."""
         when = self.row.when
         if "code" in when and "category" not in when:
-            return {**when, "category": frozenset(code[:3] for code in when["code"])}
+            when = {**when, "category": frozenset(code[:3] for code in when["code"])}
+        if "category" in when and "chapter" not in when:
+            when = {**when, "chapter": frozenset(category[:1] for category in when["category"])}
         return when
 
     def trouble(self, says: str, *path: str | int) -> Trouble:

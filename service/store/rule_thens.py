@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
+from service.core import diagnosis_rules as diagnoses
 from service.core import rulebook as book
 from service.core.codes import BilledBy, ClaimType, Component, Exam, Modifier, PayerKind, Procedure
 from service.core.finding_codes import FindingCode
@@ -22,7 +23,11 @@ SLUG = (r"[a-z0-9]+(-[a-z0-9]+)*", "is written in small letters, digits and hyph
 DIAGNOSIS = r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?"
 DIAGNOSIS_CODE = (DIAGNOSIS, "is an ICD-10-CM code with its point, e.g. M80.08XA")
 DIAGNOSIS_PREFIX = (rf"[A-Z]|{DIAGNOSIS}", "is an ICD-10-CM code or the beginning of one, e.g. M80")
-DIAGNOSIS_TOKEN = re.compile(rf"{DIAGNOSIS}|class:[a-z0-9-]+|level:[A-Za-z0-9.-]+")
+DIAGNOSIS_TEMPLATE = r"[A-Z]\d[0-9A-Z]\.[0-9A-Z]{0,3}(\{shape\})?(\{phase\})?"
+DIAGNOSIS_TOKEN = re.compile(
+    rf"{DIAGNOSIS}|{DIAGNOSIS_TEMPLATE}|class:[a-z0-9-]+(\|{DIAGNOSIS})?"
+    r"|(level|late-effect):[A-Za-z0-9.-]+|found:[a-z0-9-]+|reasons"
+)
 STANCES = (
     *("covered", "covered-with-density-only", "adjunct", "not-separately-paid", "investigational"),
     "unknown",
@@ -93,7 +98,7 @@ class ServiceDayThen(Then):
 
 
 def _tokens(*, required: bool = False) -> Several[str]:
-    says = "is an ICD-10-CM code, class:NAME or level:FAMILY"
+    says = "is an ICD-10-CM code, class:NAME, level:FAMILY, late-effect:FAMILY, found:NAME or reasons"
     token = Text(DIAGNOSIS_TOKEN.pattern, says)
     if required:
         return Several(token, required=True, may_be_empty=True)
@@ -104,21 +109,48 @@ class DiagnosisPatternThen(Then):
     lead = _tokens(required=True)
     also = _tokens()
     drop = fields.Dict(keys=Text(*SLUG), values=Text(), load_default=dict)
-    review = Text(load_default="")
+    hold = Text(load_default="")
 
-    makes = book.DiagnosisPattern
+    makes = diagnoses.DiagnosisPattern
 
 
 class ReasonClassThen(Then):
     reason_class = Text(*SLUG, required=True)
+    rank = Whole(required=True)
 
-    makes = book.ReasonClass
+    makes = diagnoses.ReasonClass
 
 
 class LevelCodeThen(Then):
+    code = Text(rf"{DIAGNOSIS}|{DIAGNOSIS_TEMPLATE}", DIAGNOSIS_CODE[1], required=True)
+
+    makes = diagnoses.LevelCode
+
+
+class CodeCharacterThen(Then):
+    character = Text("[0-9A-Z]", "is a single digit or letter", required=True)
+
+    makes = diagnoses.CodeCharacter
+
+
+class ScreeningCodeThen(Then):
     code = Text(*DIAGNOSIS_CODE, required=True)
 
-    makes = book.LevelCode
+    makes = diagnoses.ScreeningCode
+
+
+class CoderReviewThen(Then):
+    says = Text(required=True)
+
+    makes = diagnoses.CoderReview
+
+
+class CodeAlsoThen(Then):
+    code = Text(*DIAGNOSIS_PREFIX, required=True)
+    needs = Several(Text(*SLUG), required=True, collect=frozenset)
+    says = Text(required=True)
+
+    makes = diagnoses.CodeAlso
 
 
 class CodeFamilyThen(Then):
@@ -132,7 +164,7 @@ class CodeFamilyThen(Then):
         if data.get("seventh_characters") and data.get("length") not in (None, 7):
             raise ValidationError("a code with a seventh character is 7 long", field_name="length")
 
-    makes = book.CodeFamily
+    makes = diagnoses.CodeFamily
 
 
 class TranslationThen(Then):
@@ -155,13 +187,14 @@ class CodePairThen(Then):
     first = Text(*DIAGNOSIS_PREFIX, required=True)
     second = Text(*DIAGNOSIS_PREFIX, required=True)
     keep = Text(load_default="")
+    holds = Text(load_default="unless they are unrelated")
 
     @validates_schema
     def _keeps_one(self, data: dict[str, Any], **_: Any) -> None:
         if data.get("keep") and data["keep"] not in (data.get("first"), data.get("second")):
             raise ValidationError("is neither first nor second", field_name="keep")
 
-    makes = book.CodePair
+    makes = diagnoses.CodePair
 
 
 class NcciPairThen(Then):
@@ -241,6 +274,10 @@ RULE_SETS = {
     "diagnosis-pattern": Shape(attribute="diagnosis_patterns", then=DiagnosisPatternThen),
     "reason-class": Shape(attribute="reason_classes", then=ReasonClassThen),
     "level-code": Shape(attribute="level_codes", then=LevelCodeThen),
+    "code-character": Shape(attribute="code_characters", then=CodeCharacterThen),
+    "screening-code": Shape(attribute="screening_codes", then=ScreeningCodeThen),
+    "coder-review": Shape(attribute="coder_reviews", then=CoderReviewThen),
+    "code-also": Shape(attribute="code_also", then=CodeAlsoThen),
     "code-family": Shape(attribute="code_families", then=CodeFamilyThen),
     "concept": Shape(attribute="translations", then=TranslationThen),
     "excludes1": Shape(attribute="excludes1", then=CodePairThen),

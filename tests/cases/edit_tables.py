@@ -11,8 +11,9 @@ from typing import Any
 from service.core.codes import ClaimType, Procedure
 from service.core.decide import decide
 from service.core.decision import Chosen, DecidedClaim
+from service.core.diagnosis_rules import CodePair
 from service.core.edits import Checked, check_claims
-from service.core.rulebook import CodePair, NcciPair, Row, UnitsLimit
+from service.core.rulebook import NcciPair, Row, UnitsLimit
 from tests.cases.rules import rulebook
 from tests.cases.study_of import practice_of, study_of
 

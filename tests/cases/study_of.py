@@ -5,6 +5,7 @@ fact away: `missing: {order: ORDER-MISSING}` names the fact and the finding that
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -31,6 +32,7 @@ from service.core.codes import (
     Vertebra,
 )
 from service.core.finding_codes import FindingCode
+from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
 from service.core.practice import Charge, Days, OrganizationEntry, Practice
 from service.core.study import (
     Address,
@@ -75,6 +77,7 @@ DEFAULTS: dict[str, Any] = {
     "report_status": "final",
     "reading_npi": "1999999943",
     "reading": "no fracture",
+    "concluded": [],
     "osteoporosis": "not stated",
     # where, whose scanner, who reads for whom
     "site": "imaging-center",
@@ -132,7 +135,7 @@ def study_of(given: Mapping[str, Any]) -> Study:
         order=study.fact("order", _order(study)),
         performed=_performed(study, scan),
         report=study.fact("report", _report(study, scan)),
-        reading=study.fact("reading", _reading(facts["reading"])),
+        reading=study.fact("reading", _reading(facts)),
         osteoporosis=None if osteoporosis == "not stated" else known(Osteoporosis(osteoporosis), "condition"),
         site=study.fact("site", _site(facts)),
         scanner_owner=study.fact("scanner_owner", organization(facts["scanner_owner"], facts["ours"])),
@@ -253,8 +256,21 @@ def _report(study: Facts, scan: date) -> Report:
     )
 
 
-def _reading(said: Any) -> Reading:
-    """`no fracture`, or a list of levels such as `{level: T8, grade: genant-2, cause: osteoporotic}`."""
+def _reading(facts: Mapping[str, Any]) -> Reading:
+    """`no fracture`, or a list of levels such as `{level: T8, grade: genant-2, cause: osteoporotic}`.
+
+    `concluded` are diagnoses that the reader states by code beside the vertebrae.
+    """
+    said = facts["reading"]
+    stated = tuple(
+        Reason(code=code, given_as=code, evidence=(element(f"report.conclusionCode[{number}]"),))
+        for number, code in enumerate(facts["concluded"], 1)
+    )
+    reading = _said_of_vertebrae(said)
+    return replace(reading, diagnoses=stated)
+
+
+def _said_of_vertebrae(said: Any) -> Reading:
     if said == "no fracture":
         return Reading(findings=(), no_fracture=(element("report.conclusionCode"),))
     levels = [one for one in said if one != "no fracture"]
@@ -271,6 +287,11 @@ def _level(said: Mapping[str, str]) -> VertebraFinding:
         age=FractureAge(said.get("age", "not-stated")),
         change=Change(said.get("change", "not-stated")),
         cause=Cause(said.get("cause", "not-stated")),
+        trauma=Trauma(said.get("trauma", "not-stated")),
+        healing=Healing(said.get("healing", "not-stated")),
+        care=Care(said.get("care", "not-stated")),
+        late_effect=LateEffect(said.get("late_effect", "not-stated")),
+        deformity=Deformity(said.get("deformity", "not-stated")),
         evidence=(element(f"report.result[{said['level']}]"),),
     )
 

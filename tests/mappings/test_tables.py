@@ -177,19 +177,48 @@ def level(family: str, at: str) -> str | None:
 
 def test_every_vertebra_has_the_code_of_its_region():
     codes = {at: level("M48.5", at) for at in Vertebra}
-    assert {codes[at] for at in Vertebra if at.startswith("T") or at == "thoracic"} == {"M48.54XA"}
-    assert {codes[at] for at in Vertebra if at.startswith("L") or at == "lumbar"} == {"M48.56XA"}
+    assert {codes[at] for at in Vertebra if at.startswith("T") or at == "thoracic"} == {"M48.54X{phase}"}
+    assert {codes[at] for at in Vertebra if at.startswith("L") or at == "lumbar"} == {"M48.56X{phase}"}
     assert [codes[at] for at in (Vertebra.THORACOLUMBAR, Vertebra.LUMBOSACRAL, Vertebra.SPINE)] == [
-        "M48.55XA",
-        "M48.57XA",
-        "M48.50XA",
+        "M48.55X{phase}",
+        "M48.57X{phase}",
+        "M48.50X{phase}",
     ]
 
 
-def test_the_healing_phase_differs_in_the_seventh_character_alone():
-    assert {at: level("M48.5-D", at) for at in Vertebra} == {
-        at: f"{(level('M48.5', at) or '')[:-1]}D" for at in Vertebra
-    }
+@pytest.mark.parametrize(
+    ("at", "stem"),
+    [
+        *(("T1", "S22.01"), ("T2", "S22.02"), ("T3", "S22.03"), ("T4", "S22.04"), ("T5", "S22.05")),
+        *(("T6", "S22.05"), ("T7", "S22.06"), ("T8", "S22.06"), ("T9", "S22.07"), ("T10", "S22.07")),
+        *(("T11", "S22.08"), ("T12", "S22.08"), ("thoracic", "S22.00"), ("L1", "S32.01")),
+        *(("L2", "S32.02"), ("L3", "S32.03"), ("L4", "S32.04"), ("L5", "S32.05"), ("lumbar", "S32.00")),
+    ],
+)
+def test_a_traumatic_fracture_has_the_code_of_its_level_group(at, stem):
+    assert level("S22-S32", at) == f"{stem}{{shape}}{{phase}}"
+
+
+def test_every_code_the_rows_can_make_is_in_the_list():
+    code_set = RULES.code_set(DAY)
+    assert code_set is not None
+    characters = {(row.id.split("-")[0], row.then.character) for row in RULES.code_characters.rows}
+    shapes = [character for place, character in characters if place == "SHAPE"]
+    made = {row.then.code for row in RULES.level_codes.rows}
+    made |= {row.then.code for row in RULES.screening_codes.rows}
+    tokens = (token for row in RULES.diagnosis_patterns.rows for token in (*row.then.lead, *row.then.also))
+    made |= {token.rpartition("|")[2] for token in tokens if ":" not in token or "|" in token} - {"reasons"}
+    filled = {code.replace("{shape}", shape).replace("{phase}", "D") for code in made for shape in shapes}
+    assert sorted(code for code in filled if not code_set.has(code.replace(".", ""))) == []
+
+
+def test_every_code_a_reason_row_names_is_in_the_list():
+    code_set = RULES.code_set(DAY)
+    assert code_set is not None
+    named = {code for row in RULES.reason_classes.rows for code in row.when.get("code", ())}
+    assert sorted(code for code in named if not code_set.has(code.replace(".", ""))) == []
+    categories = {each for row in RULES.reason_classes.rows for each in row.when.get("category", ())}
+    assert sorted(each for each in categories if each not in code_set.categories) == []
 
 
 @pytest.mark.parametrize(

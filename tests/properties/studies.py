@@ -17,13 +17,16 @@ from service.core.codes import (
     Osteoporosis,
     ReportStatus,
     Sex,
+    Shape,
     SiteKind,
     Vertebra,
 )
+from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
 from tests.cases.study_of import DEFAULTS, ORGANIZATIONS, PAYERS
 
 REASONS = ["M54.6", "M54.50", "R29.890", "M81.0", "M81.8", "M85.88", "M40.204", "Z78.0", "Z79.52", "Z79.810"]
 REASONS += ["Z79.890", "Z87.310", "Q78.0", "C79.51", "M80.08XA", "M48.54XA", "T38.0X5A", "E28.39", "R93.7"]
+REASONS += ["W18.30XA", "C50.919", "M42.04", "T42.0X5A", "M40.14", "M84.48XA", "S22.060A"]
 REASONS += ["Z13.828", "M51.24", "S32.010A", "M80.08", "M48.54XK", "nonsense", ""]
 GAPS = {
     "order": "ORDER-MISSING",
@@ -66,6 +69,12 @@ LEVEL = st.fixed_dictionaries(
         "age": words(FractureAge),
         "change": words(Change),
         "cause": words(Cause),
+        "shape": words(Shape),
+        "trauma": words(Trauma),
+        "healing": words(Healing),
+        "care": words(Care),
+        "late_effect": words(LateEffect),
+        "deformity": words(Deformity),
     },
 )
 READINGS = st.lists(st.one_of(LEVEL, st.just("no fracture")), max_size=5)
@@ -88,6 +97,7 @@ CHOICES: dict[str, st.SearchStrategy[Any]] = {
     "reading": st.one_of(
         st.just("no fracture"), st.lists(st.one_of(LEVEL, st.just("no fracture")), max_size=5)
     ),
+    "concluded": mostly([], st.lists(st.sampled_from(REASONS), max_size=3)),
     "osteoporosis": mostly("not stated", words(Osteoporosis)),
     "site": mostly("imaging-center", words(SiteKind)),
     "encounter": mostly("not-stated", words(EncounterClass)),
@@ -123,11 +133,13 @@ ONCE_SEEN = [
     "Z79.890",
 ]
 ONCE_SEEN += ["Z87.310", "Q78.0", "C79.51", "M80.08XA", "M48.54XA", "T38.0X5A", "R93.7", "Z13.828", "M51.24"]
+ONCE_SEEN += ["W18.30XA", "C50.919", "M42.04", "T42.0X5A", "M40.14", "M84.48XA", "S22.060A", "M54.59"]
 """Complete codes, of known class but for one."""
 EVERYDAY = st.fixed_dictionaries(
     {
         "reasons": st.lists(st.sampled_from(ONCE_SEEN), max_size=16),
         "reading": CHOICES["reading"],
+        "concluded": st.lists(st.sampled_from(["M47.814", "R93.7", "M85.88", "I70.0"]), unique=True),
         "osteoporosis": CHOICES["osteoporosis"],
         "site": st.sampled_from(["imaging-center", "physician-office", "hospital-outpatient-on-campus"]),
         "scanner_owner": st.sampled_from(["center", "hospital"]),

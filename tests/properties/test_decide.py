@@ -7,10 +7,18 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 
 from service.core.claim import build
-from service.core.codes import ClaimType, Component, EditResult, Modifier, Severity, StudyState
+from service.core.codes import (
+    EXTERNAL_CAUSES,
+    ClaimType,
+    Component,
+    EditResult,
+    Modifier,
+    Severity,
+    StudyState,
+)
 from service.core.decide import decide
 from service.core.decision import Chosen, Decision
-from service.core.diagnosis_codes import exclusions
+from service.core.diagnosis_codes import code_family, exclusions
 from service.core.study import Study
 from tests.cases.rules import rulebook
 from tests.cases.study_of import practice_of, study_of
@@ -99,15 +107,17 @@ def test_an_institutional_claim_has_no_component_modifier_and_no_place_of_servic
 
 @any_study
 @given(EVERYDAY)
-def test_a_line_points_to_four_diagnoses_at_most_and_a_claim_has_twelve(facts):
+def test_a_line_points_to_four_diagnoses_at_most_and_a_claim_has_its_room(facts):
     study, decision = answer(facts)
     for claim in build(study, decision):
         codes = [one.value for one in claim.diagnoses]
-        assert 1 <= len(codes) <= 12
+        institutional = claim.type.value is ClaimType.INSTITUTIONAL
+        assert 1 <= len(codes) <= (37 if institutional else 12)
         assert len(set(codes)) == len(codes)
         for line in claim.lines:
             assert 1 <= len(line.diagnosis_pointers) <= 4
-            assert set(line.diagnosis_pointers) <= set(range(1, len(codes) + 1))
+            pointed = [codes[number - 1] for number in line.diagnosis_pointers]
+            assert not {code[0] for code in pointed} & EXTERNAL_CAUSES
 
 
 @any_study
@@ -122,14 +132,50 @@ def test_no_pair_that_is_stripped_automatically_is_left_on_a_claim(facts):
 
 @any_study
 @given(EVERYDAY)
+def test_every_diagnosis_is_complete_in_its_day_with_a_seventh_character_its_family_takes(facts):
+    _, decision = answer(facts)
+    for claim in decision.claims:
+        day = claim.lines[0].service_day.value
+        for code in claim.diagnoses:
+            family = code_family(code.value, RULES, day)
+            sevenths = family.then.seventh_characters if family else frozenset()
+            assert not sevenths or code.value[-1] in sevenths
+            assert "{" not in code.value
+            code_set = RULES.code_set(day)
+            assert code_set is None or code_set.has(code.value.replace(".", ""))
+
+
+@any_study
+@given(EVERYDAY)
+def test_an_external_cause_never_goes_before_another_diagnosis(facts):
+    _, decision = answer(facts)
+    for claim in decision.claims:
+        external = [code.value[0] in EXTERNAL_CAUSES for code in claim.diagnoses]
+        assert external == sorted(external)
+        assert not external[0]
+
+
+@any_study
+@given(EVERYDAY)
+def test_osteoporosis_is_never_coded_both_with_and_without_a_current_fracture(facts):
+    _, decision = answer(facts)
+    for claim in decision.claims:
+        categories = {code.value[:3] for code in claim.diagnoses}
+        assert not {"M80", "M81"} <= categories
+        assert not (categories & {"M80", "M81"} and "R29.890" in [code.value for code in claim.diagnoses])
+
+
+@any_study
+@given(EVERYDAY)
 def test_a_diagnosis_is_either_billed_or_rejected_and_never_both_on_the_same_claim(facts):
     _, decision = answer(facts)
     rejected = {one.value for one in decision.rejected if one.instead_of == "diagnosis"}
+    no_room = {one.value for one in decision.rejected if one.instead_of.startswith("diagnosis of")}
     billed = {code.value for claim in decision.claims for code in claim.diagnoses}
     given_codes = set(facts["reasons"])
     assert not rejected & billed
     if decision.claims:
-        assert given_codes <= rejected | billed
+        assert given_codes <= rejected | billed | no_room
 
 
 @any_study
