@@ -144,12 +144,12 @@ class Lexicon:
             return MappingProxyType({}), ()
         return hit.then.means, (found.evidence(), row_evidence(hit))
 
-    def meaning_of_family(self, found: Code) -> tuple[Mapping[str, str], tuple[Evidence, ...]]:
-        """The same for an ICD-10-CM code, by the longest part of it that a row lists."""
+    def meaning_of_family(self, found: Code, aspect: str) -> tuple[Mapping[str, str], tuple[Evidence, ...]]:
+        """The same for an ICD-10-CM code, by the longest part of it of which a row tells that aspect."""
         for length in range(len(found.code), 2, -1):
             part = found.code[:length].rstrip(".")
             hit = self._ask(self.rulebook.translations, found.system, part)
-            if hit is not None:
+            if hit is not None and aspect in hit.then.means:
                 return hit.then.means, (found.evidence(), row_evidence(hit))
         return MappingProxyType({}), ()
 

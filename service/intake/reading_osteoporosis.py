@@ -10,9 +10,15 @@ from service.intake.references import Found
 from service.intake.session import Session
 
 ICD = "icd10cm"
+ASPECT = "osteoporosis"
 PRESENT = frozenset({"active", "recurrence", "relapse"})
 CONFIRMED = frozenset({"confirmed"})
-SPECIFIC_FIRST = (Osteoporosis.DRUG_INDUCED, Osteoporosis.OTHER, Osteoporosis.AGE_RELATED)
+SPECIFIC_FIRST = (
+    Osteoporosis.STEROID_INDUCED,
+    Osteoporosis.DRUG_INDUCED,
+    Osteoporosis.OTHER,
+    Osteoporosis.AGE_RELATED,
+)
 """`age-related` also stands for osteoporosis of no stated type, so a stated type goes before it."""
 
 
@@ -31,17 +37,19 @@ def read_osteoporosis(
 def _by_code(session: Session, patient: Found | None) -> Iterator[tuple[Osteoporosis, tuple[Evidence, ...]]]:
     for concept in _concepts(session, patient):
         for code in codes(concept):
-            means, evidence = _meaning(code, session)
-            kind = next((each for each in Osteoporosis if each.value == means.get("osteoporosis")), None)
-            if kind:
-                yield kind, evidence
+            documented = _kind(code, session)
+            if documented:
+                yield documented
                 break
 
 
-def _meaning(code: Code, session: Session) -> tuple[dict[str, str], tuple[Evidence, ...]]:
-    lexicon = session.lexicon
-    means, evidence = lexicon.meaning_of_family(code) if code.system == ICD else lexicon.meaning(code)
-    return dict(means), evidence
+def _kind(code: Code, session: Session) -> tuple[Osteoporosis, tuple[Evidence, ...]] | None:
+    """The type by our own code, by a concept of a row, or by the longest part of an ICD-10-CM code."""
+    if code.system == ICD:
+        means, evidence = session.lexicon.meaning_of_family(code, ASPECT)
+        kind = next((each for each in Osteoporosis if each.value == means.get(ASPECT)), None)
+        return (kind, evidence) if kind else None
+    return session.lexicon.word(code, ASPECT, Osteoporosis)
 
 
 def _by_cause(reading: Fact[Reading]) -> Iterator[tuple[Osteoporosis, tuple[Evidence, ...]]]:

@@ -16,7 +16,8 @@ from service.core.codes import (
     Vertebra,
 )
 from service.core.finding_codes import FindingCode
-from service.core.study import Evidence, Fact, Gap, Known, Reading, VertebraFinding
+from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
+from service.core.study import Evidence, Fact, Gap, Known, Reading, Reason, VertebraFinding
 from service.intake.codings import Code, Lexicon, codes, in_vocabulary
 from service.intake.elements import Element
 from service.intake.references import Found
@@ -24,6 +25,7 @@ from service.intake.results import level_of, results, vertebra_results
 from service.intake.session import Session, gap
 
 E = TypeVar("E", bound=StrEnum)
+ICD = "icd10cm"
 LEVELS = tuple(Vertebra)
 _THORACIC = frozenset(level for level in Vertebra if level.startswith("T")) | {Vertebra.THORACIC}
 _LUMBAR = frozenset(level for level in Vertebra if level.startswith("L")) | {Vertebra.LUMBAR}
@@ -62,7 +64,11 @@ def read_reading(session: Session) -> Fact[Reading]:
     if isinstance(concluded, Gap):
         return concluded
     not_evaluable = tuple(each for each in LEVELS if each in read)
-    return _reading(report, concluded, not_evaluable, _stated_negative(report))
+    reading = _reading(report, concluded, not_evaluable, _stated_negative(report))
+    if isinstance(reading, Gap):
+        return reading
+    stated = tuple(_stated_diagnoses(_conclusion_codes(report), session.lexicon))
+    return replace(reading, value=replace(reading.value, diagnoses=stated))
 
 
 def _reading(
@@ -100,7 +106,7 @@ def _finding(observation: Found, lexicon: Lexicon) -> VertebraFinding | Vertebra
         return parts
     grade = _grade(root, lexicon)
     affirmed = _word(value, "certainty", Certainty, lexicon)
-    certainty = _certainty(grade, affirmed, parts.certainty)
+    certainty = _certainty(grade, affirmed, parts.certainty, parts.deformity)
     untold = bool(value or root.one("valueInteger")) and grade is None and affirmed is None
     if certainty is None or untold:
         return Unreadable(value if value else root)
@@ -112,6 +118,11 @@ def _finding(observation: Found, lexicon: Lexicon) -> VertebraFinding | Vertebra
         age=parts.age or FractureAge.NOT_STATED,
         change=parts.change or Change.NOT_STATED,
         cause=parts.cause or Cause.NOT_STATED,
+        trauma=parts.trauma or Trauma.NOT_STATED,
+        healing=parts.healing or Healing.NOT_STATED,
+        care=parts.care or Care.NOT_STATED,
+        late_effect=parts.late_effect or LateEffect.NOT_STATED,
+        deformity=parts.deformity or Deformity.NOT_STATED,
         evidence=((value if value else root).evidence(f"{level}: {_shown(grade, affirmed)}"),),
     )
 
@@ -132,8 +143,16 @@ def _grade(root: Element, lexicon: Lexicon) -> Grade | None:
     return _word(root.one("valueCodeableConcept"), "grade", Grade, lexicon)
 
 
-def _certainty(grade: Grade | None, affirmed: Certainty | None, worded: Certainty | None) -> Certainty | None:
-    """The reader's word; without one a grade above 0 is definite and grade 0 denies."""
+def _certainty(
+    grade: Grade | None, affirmed: Certainty | None, worded: Certainty | None, deformity: Deformity | None
+) -> Certainty | None:
+    """The reader's word; without one a grade above 0 is definite and grade 0 denies.
+
+    A deformity whose kind is told is no definite fracture: a contradiction cannot be read.
+    """
+    if deformity:
+        kept = Certainty.UNCERTAIN if deformity is Deformity.NOT_CALLED_FRACTURE else Certainty.DENIED
+        return kept if worded in (None, kept) else None
     if grade is Grade.NORMAL and worded in (Certainty.DEFINITE, Certainty.UNCERTAIN):
         return None
     if worded or affirmed:
@@ -152,6 +171,11 @@ class Parts:
     change: Change | None
     certainty: Certainty | None
     cause: Cause | None
+    trauma: Trauma | None
+    healing: Healing | None
+    care: Care | None
+    late_effect: LateEffect | None
+    deformity: Deformity | None
 
 
 def _parts(root: Element, lexicon: Lexicon) -> Parts | Unreadable:
@@ -170,6 +194,11 @@ def _parts(root: Element, lexicon: Lexicon) -> Parts | Unreadable:
         change=_word(asked["change-from-prior"], "change", Change, lexicon),
         certainty=_word(asked["certainty"], "certainty", Certainty, lexicon),
         cause=_word(asked["cause"], "cause", Cause, lexicon),
+        trauma=_word(asked["trauma-energy"], "trauma", Trauma, lexicon),
+        healing=_word(asked["fracture-healing"], "healing", Healing, lexicon),
+        care=_word(asked["fracture-care"], "care", Care, lexicon),
+        late_effect=_word(asked["late-effect"], "late_effect", LateEffect, lexicon),
+        deformity=_word(asked["deformity-kind"], "deformity", Deformity, lexicon),
     )
     for name, aspect in COMPONENTS.items():
         if asked[name] and getattr(parts, aspect) is None:
@@ -183,6 +212,11 @@ COMPONENTS = {
     "change-from-prior": "change",
     "certainty": "certainty",
     "cause": "cause",
+    "trauma-energy": "trauma",
+    "fracture-healing": "healing",
+    "fracture-care": "care",
+    "late-effect": "late_effect",
+    "deformity-kind": "deformity",
 }
 """Our component codes and the aspect each gives."""
 
@@ -222,6 +256,16 @@ def _stated_negative(report: Found) -> tuple[Evidence, ...]:
     )
 
 
+def _stated_diagnoses(coded: tuple[Code, ...], lexicon: Lexicon) -> Iterator[Reason]:
+    """Diagnoses that are no fracture of a vertebra, as ICD-10-CM or translated by a row."""
+    for code in coded:
+        means, evidence = lexicon.meaning(code)
+        if code.system == ICD and "certainty" not in means:
+            yield Reason(code=code.code, given_as=code.element.text("code"), evidence=(code.evidence(),))
+        elif ICD in means:
+            yield Reason(code=means[ICD], given_as=f"{code.system}|{code.code}", evidence=evidence)
+
+
 def _with_conclusions(
     findings: tuple[VertebraFinding, ...], coded: tuple[Code, ...], lexicon: Lexicon
 ) -> tuple[VertebraFinding, ...] | Gap:
@@ -252,4 +296,13 @@ def _concluded(coded: tuple[Code, ...], lexicon: Lexicon) -> Iterator[VertebraFi
         certainty = next((each for each in Certainty if each.value == means.get("certainty")), None)
         if level and certainty:
             cause = next((each for each in Cause if each.value == means.get("cause")), Cause.NOT_STATED)
-            yield VertebraFinding(level=level, certainty=certainty, cause=cause, evidence=evidence)
+            age = next((each for each in FractureAge if each.value == means.get("age")), None)
+            healing = next((each for each in Healing if each.value == means.get("healing")), None)
+            yield VertebraFinding(
+                level=level,
+                certainty=certainty,
+                cause=cause,
+                age=age or FractureAge.NOT_STATED,
+                healing=healing or Healing.NOT_STATED,
+                evidence=evidence,
+            )

@@ -16,12 +16,14 @@ from service.core.codes import (
     Exam,
     FractureAge,
     Grade,
+    Osteoporosis,
     Shape,
     SiteKind,
     Statement,
     StudyState,
 )
 from service.core.finding_codes import FindingCode
+from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
 from service.core.rulebook import FindingText, Row
 from service.errors import CODES, OUTCOME_SYSTEM
 from service.outputs import codings
@@ -29,6 +31,7 @@ from service.outputs.codings import Json, given
 from service.outputs.operation_outcome import STATE_SAYS
 
 NOT_STATED: Final = "not-stated"
+NOT_DOCUMENTED: Final = "not-documented"
 """Absence of a word; it is never sent, so no CodeSystem has it."""
 
 VERTEBRA: Final = ("vertebral-fracture-grade", "vertebra-finding")
@@ -43,6 +46,12 @@ OBSERVATIONS: Mapping[str, tuple[str, type[StrEnum] | None]] = MappingProxyType(
         "change-from-prior": ("Change against the comparison study", Change),
         "certainty": ("How certain the reader's wording is", Certainty),
         "cause": ("Cause of the fracture in the reader's or treater's words", Cause),
+        "trauma-energy": ("Trauma the fracture came from: would it have broken a healthy bone?", Trauma),
+        "fracture-healing": ("How the fracture heals", Healing),
+        "fracture-care": ("Whether a fracture that is not new still needs care", Care),
+        "late-effect": ("What an earlier fracture has left behind", LateEffect),
+        "deformity-kind": ("What a deformity is that is not called a fracture", Deformity),
+        "osteoporosis-type": ("Type of osteoporosis, as the code of a Condition", Osteoporosis),
         "study-conclusion": ("Conclusion about the whole study", None),
     }
 )
@@ -71,7 +80,16 @@ DISPLAYS: Mapping[StrEnum, str] = MappingProxyType(
         Grade.MILD: "Genant grade 1: mild",
         Grade.MODERATE: "Genant grade 2: moderate",
         Grade.SEVERE: "Genant grade 3: severe",
-        FractureAge.OLD: "Old, healed or remote",
+        FractureAge.OLD: "Old or remote, not called healed",
+        FractureAge.HEALED: "Healed, nothing current",
+        Trauma.MINOR: "Minor: would not usually break a normal, healthy bone",
+        Trauma.MAJOR: "Major: would have broken a normal, healthy bone",
+        Deformity.NOT_CALLED_FRACTURE: "Compression or wedge deformity, never called a fracture",
+        Deformity.LESION: "Abnormal lesion without a diagnosis, further imaging recommended",
+        Osteoporosis.AGE_RELATED: "Age-related, postmenopausal or of no stated type",
+        Osteoporosis.STEROID_INDUCED: "Caused by a steroid",
+        Osteoporosis.DRUG_INDUCED: "Caused by another drug, or by one that is not named",
+        Osteoporosis.OTHER: "Another type of osteoporosis",
         FractureAge.INDETERMINATE: "Age cannot be told",
         Certainty.UNCERTAIN: "Uncertain: possible, probable, suspected, cannot be excluded",
         Certainty.DENIED: "Denied: no fracture at this level",
@@ -155,7 +173,7 @@ def _reading() -> list[Json]:
 
 
 def _values(vocabulary: Iterable[StrEnum]) -> list[Json]:
-    return [_concept(code, _display(code)) for code in vocabulary if code != NOT_STATED]
+    return [_concept(code, _display(code)) for code in vocabulary if code not in (NOT_STATED, NOT_DOCUMENTED)]
 
 
 def _display(code: StrEnum) -> str:

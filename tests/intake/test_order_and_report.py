@@ -122,7 +122,9 @@ def test_a_refuted_condition_is_no_reason_and_no_reason_at_all_is_said():
     ("place", "concept", "kind"),
     [
         ("Condition", coded(ICD, "M81.8"), "other"),
-        ("Condition", coded(SNOMED, "390833005"), "drug-induced"),
+        ("Condition", coded(SNOMED, "390833005"), "steroid-induced"),
+        ("Condition", coded(VFA, "drug-induced"), "drug-induced"),
+        ("Condition", coded(ICD, "M80.88XA"), "other"),
         ("Condition", coded(ICD, "M80.08XD"), "age-related"),
         ("reasonCode", coded(ICD, "M81.6"), "other"),
         ("conclusionCode", coded(SNOMED, "64859006"), "age-related"),

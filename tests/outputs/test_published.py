@@ -83,7 +83,7 @@ def test_the_codes_of_a_reading_stand_below_what_they_answer(systems):
     below = {
         concept["code"]: list(codes_in(concept.get("concept", []))) for concept in systems["vfa"]["concept"]
     }
-    assert below["deformity-shape"] == ["wedge", "biconcave", "crush"]
+    assert below["deformity-shape"] == ["wedge", "biconcave", "crush", "stable-burst", "unstable-burst"]
     assert below["certainty"] == ["definite", "uncertain", "denied"]
     assert below["study-conclusion"] == [str(statement) for statement in Statement]
 

@@ -82,12 +82,20 @@ REFUSED = {
         "findings[6].says: {0.status} is no slot; a slot is one word, e.g. {status}",
     ),
     "a class of reasons no row knows": (
-        *("diagnoses.yaml", "lead: [class:symptom, M81.0]", "lead: [class:symptoms, M81.0]"),
+        *("diagnoses.yaml", "class:symptom, M81.0]", "class:symptoms, M81.0]"),
         "DX-NO-FRACTURE-OSTEOPOROSIS.then.lead: no row knows the class symptoms; did you mean symptom?",
     ),
     "a family of level codes no row knows": (
-        *("diagnoses.yaml", "lead: [level:M48.5-D]", "lead: [level:M48.5-E]"),
-        "DX-HEALING-COLLAPSED-VERTEBRA.then.lead: no row knows the level M48.5-E; did you mean M48.5-D?",
+        *("diagnoses.yaml", "lead: [level:M48.5]", "lead: [level:M48.6]"),
+        "DX-COLLAPSED-VERTEBRA.then.lead: no row knows the level M48.6; did you mean M48.5?",
+    ),
+    "a family of late effects no row knows": (
+        *("diagnoses.yaml", "lead: [late-effect:M40.1", "lead: [late-effect:M40.3"),
+        "DX-LATE-EFFECT-OSTEOPOROTIC-FRACTURE.then.lead: no row knows the level M40.3; did you mean M40.1?",
+    ),
+    "a class that must stand beside a code and no row knows": (
+        *("diagnoses.yaml", "needs: [adverse-effect]", "needs: [adverse-effects]"),
+        "ALSO-DRUG-FRACTURE.then.needs: no row knows the class adverse-effects; did you mean adverse-effect?",
     ),
     "a payer no row knows": (
         *("payers/aetna.yaml", "when: {payer: aetna, procedure", "when: {payer: etna, procedure"),
