@@ -18,10 +18,13 @@ from service.core.codes import (
     EncounterClass,
     Exam,
     Osteoporosis,
+    Shape,
     SiteKind,
     Status,
 )
-from service.core.diagnosis_patterns import CURRENT, DEFINITE, NONE, OF_CLASS, PER_LEVEL
+from service.core.diagnosis_facts import CURRENT, DEFINITE
+from service.core.diagnosis_patterns import CHARACTERS, PER_LEVEL
+from service.core.fracture_words import Healing
 from service.core.rulebook import Facts, Row, Rulebook, RuleSet, Translation
 from service.outputs import codings
 from service.outputs.codings import Json, given
@@ -246,7 +249,7 @@ def _candidates(means: Mapping[str, str], rulebook: Rulebook) -> dict[str, list[
         facts = {
             "fracture": DEFINITE,
             "age": CURRENT,
-            "reason": NONE,
+            "healing": Healing.NOT_STATED,
             "osteoporosis": osteoporosis,
             "cause": means.get("cause", Cause.NOT_STATED),
         }
@@ -258,12 +261,17 @@ def _candidates(means: Mapping[str, str], rulebook: Rulebook) -> dict[str, list[
 
 
 def _codes(token: str, level: str, rulebook: Rulebook) -> tuple[str, ...]:
-    if token.startswith(OF_CLASS):
+    """The code of a token that a fracture without shape or healing gives; none where the order decides."""
+    if token.startswith(PER_LEVEL):
+        row = _row(rulebook.level_codes, {"family": token.removeprefix(PER_LEVEL), "level": level})
+        token = row.then.code if row else ""
+    if ":" in token or "." not in token:
         return ()
-    if not token.startswith(PER_LEVEL):
-        return (token,)
-    row = _row(rulebook.level_codes, {"family": token.removeprefix(PER_LEVEL), "level": level})
-    return (row.then.code,) if row else ()
+    for place in CHARACTERS:
+        facts = {"place": place, "shape": Shape.NOT_STATED, "age": CURRENT, "healing": Healing.NOT_STATED}
+        character = _row(rulebook.code_characters, facts)
+        token = token.replace(f"{{{place}}}", character.then.character if character else "")
+    return (token,)
 
 
 def _row(rules: RuleSet[T], facts: Facts) -> Row[T] | None:

@@ -124,8 +124,8 @@ def test_a_fracture_has_candidates_that_depend_on_osteoporosis():
     ]
     assert comments("finding-to-icd10cm", "698077007") == [
         "A candidate for a current fracture, osteoporosis age-related (DX-OSTEOPOROTIC-FRACTURE).",
-        "A candidate for a current fracture, osteoporosis drug-induced (DX-DRUG-OSTEOPOROTIC-FRACTURE)"
-        " or other (DX-OTHER-OSTEOPOROTIC-FRACTURE).",
+        "A candidate for a current fracture, osteoporosis steroid-induced (DX-STEROID-OSTEOPOROTIC-FRACTURE)"
+        " or drug-induced (DX-OTHER-OSTEOPOROTIC-FRACTURE) or other (DX-OTHER-OSTEOPOROTIC-FRACTURE).",
         "A candidate for a current fracture, osteoporosis not-documented (DX-COLLAPSED-VERTEBRA).",
     ]
 
