@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import TypeAlias
 
 from service.core.claim import Claim, ClaimLine
@@ -134,26 +135,29 @@ def _coverage(coverage: Coverage) -> Plain:
 
 
 def _plain(value: object, *, located: bool = False) -> Plain:
-    if isinstance(value, Known) and not located:
-        return {"known": _plain(value.value)}
-    if is_dataclass(value):
-        return {
-            "": type(value).__name__,
-            **{
-                f.name: _plain(getattr(value, f.name), located=located)
-                for f in fields(value)
-                if located or f.name not in PLACES
-            },
-        }
-    if isinstance(value, frozenset | tuple):
-        return _many(value, located)
-    if isinstance(value, date):
-        return value.isoformat()
     if value is None or isinstance(value, str | bool | int):
         return value
+    if isinstance(value, Known) and not located:
+        return {"known": _plain(value.value)}
+    if isinstance(value, frozenset | tuple):
+        return _many(value, located)
+    if is_dataclass(value):
+        kind: type = type(value)
+        plain: dict[str, Plain] = {
+            name: _plain(getattr(value, name), located=located) for name in _fields_of(kind, located)
+        }
+        return {"": kind.__name__, **plain}
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)
     raise TypeError(f"a study has no room for {type(value).__name__}")
+
+
+@cache
+def _fields_of(kind: type, located: bool) -> tuple[str, ...]:
+    """The fields that say what a fact is, and where it was read if that counts."""
+    return tuple(field.name for field in fields(kind) if located or field.name not in PLACES)
 
 
 def _many(values: frozenset[object] | tuple[object, ...], located: bool) -> Plain:
@@ -162,11 +166,10 @@ def _many(values: frozenset[object] | tuple[object, ...], located: bool) -> Plai
     plain = [_plain(value, located=located) for value in values]
     if isinstance(values, tuple) and all(isinstance(value, _ORDERED) for value in values):
         return plain
-    return sorted(plain, key=_text)
+    return sorted(plain, key=_text) if len(plain) > 1 else plain
 
 
-def _text(plain: Plain) -> str:
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"))
+_text = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def _digest(plain: Plain) -> str:
