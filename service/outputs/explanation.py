@@ -117,15 +117,23 @@ def _number(one: BusinessIdentifier) -> str:
 
 
 def _claim(claim: Claim, study: Study, written: Json) -> Json:
+    found = tuple(reasons(claim, study, written))
+    said: dict[int, Json] = {}  # by identity, for most reasons stand behind several elements
+
+    def once(because: Because) -> Json:
+        if id(because) not in said:
+            said[id(because)] = _because(because)
+        return said[id(because)]
+
     return {
         "id": claim.id,
         "elements": [
             {
                 "path": path,
                 "value": shown(value_at(written, path)),
-                "because": [_because(each) for each in because],
+                "because": [once(each) for each in because],
             }
-            for path, because in reasons(claim, study, written)
+            for path, because in found
         ],
     }
 
