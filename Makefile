@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help install demo serve test check eval format docs lock
+.PHONY: help install demo serve test check bench eval format docs lock
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)$$/make \1\t\2/p' Makefile | expand -t 16
@@ -44,6 +44,9 @@ check: install ## format, lint, types, import rules, mappings, generated pages, 
 	$(BIN)/vfa-claims rules check
 	$(BIN)/vfa-claims rules docs --check docs
 	$(BIN)/python -m pytest -m "not live"
+
+bench: install ## what a derivation costs, as ratios beside aims and the committed baseline (KEEP=1 writes a new one)
+	$(BIN)/python -m tests.bench $(if $(KEEP),--keep)
 
 format: install ## the Python code in its one form
 	$(BIN)/ruff format .

@@ -80,7 +80,11 @@ class Server(BaseApplication):
 
 def serve(settings: Settings, *, workers: int, threads: int) -> None:
     """Serves until SIGTERM or SIGINT. Raises SettingsError or Fault if the service cannot start."""
-    app = create_app(settings)
+    listen(create_app(settings), settings, workers=workers, threads=threads)
+
+
+def listen(app: Flask, settings: Settings, *, workers: int, threads: int) -> None:
+    """Serves an application that was made, until SIGTERM or SIGINT."""
     for error in (ParseException, NoMoreData):
         app.register_error_handler(error, _unreadable_body)
     Server(
