@@ -211,7 +211,7 @@ def _site(place: Place, kind: Kind, session: Session) -> tuple[Fact[Site], tuple
             locality=entry.locality,
             place_of_service=entry.place_of_service,
             entry=entry.id,
-            npi=entry.npi,
+            npi=entry.npi or entry.managing_npi,
             reference=place.location.reference if place.location else "",
         )
         return Known(value=value, evidence=(listed, *evidence)), notes

@@ -57,6 +57,17 @@ def test_a_site_is_known_by_bare_identifier_own_npi_or_managing_organization(loc
     assert value(sent.study(rules=rules).site).entry == "harbor-street"
 
 
+@pytest.mark.parametrize(
+    ("changes", "npi"),
+    [
+        ({"managing_npi": "1999999901"}, "1999999901"),
+        ({"managing_npi": "1999999901", "npi": "1999999919"}, "1999999919"),
+    ],
+)
+def test_a_listed_site_has_its_own_npi_else_that_of_who_manages_it(changes, npi):
+    assert value(Sent().study(rules=with_site(**changes)).site).npi == npi
+
+
 def test_a_location_that_was_not_sent_is_known_by_its_identifier():
     sent = Sent().drop("Location")
     place = {"identifier": {"system": "https://lakeside.example.com/locations", "value": "HARBOR-DXA"}}
