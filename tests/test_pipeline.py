@@ -190,6 +190,26 @@ def test_a_study_that_is_not_r4_is_refused_and_the_others_are_billed():
     assert "FHIR-CODE" in readable(found)
 
 
+def test_a_refused_study_is_named_by_its_accession_number_where_that_can_be_read():
+    broken = spoil(example("us-core-accession"), "DiagnosticReport", status="done")
+    refused = [p["part"] for p in answer(both(example("brief"), broken))["entry"][0]["resource"]["parameter"]]
+    names = {part[1]["valueCode"]: part[0]["valueString"] for part in refused}
+    assert names["refused"] == number_of(broken)
+    nameless = spoil(broken, "DiagnosticReport", identifier=[{"type": "ACSN", "value": 7}, "x"])
+    for kind in ("ServiceRequest", "Procedure", "ImagingStudy"):
+        nameless = spoil(nameless, kind, identifier={"value": ["A"]})
+    refused = [
+        p["part"] for p in answer(both(example("brief"), nameless))["entry"][0]["resource"]["parameter"]
+    ]
+    assert any(part[0]["valueString"].startswith("Bundle.entry[") for part in refused)
+
+
+def number_of(bundle):
+    [report] = of_kind(bundle, "DiagnosticReport")
+    [number] = [each for each in report["identifier"] if each["type"]["coding"][0]["code"] == "ACSN"]
+    return f"{number['system']}|{number['value']}"
+
+
 def test_a_study_is_refused_for_what_it_needs():
     broken = spoil(example("us-core-accession"), "Patient", birthDate="1959-02-31")
     found = answer(both(example("brief"), broken))

@@ -12,12 +12,16 @@ from service.errors import Problem, Refusal
 from service.fhir_r4 import check_bundle, type_resource
 from service.intake.envelope import Entry, Envelope
 
+NUMBERS = ("ACSN", "PLAC")
 OF_A_STUDY = frozenset({"DiagnosticReport", "ServiceRequest", "Procedure", "ImagingStudy"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsound:
-    """Resources of a study that cannot be read: the FHIRPath of the first, and all that is wrong."""
+    """Resources of a study that cannot be read, and all that is wrong.
+
+    `label` is their accession or placer number where that can be read, else the FHIRPath of the first.
+    """
 
     label: str
     problems: tuple[Problem, ...]
@@ -59,7 +63,8 @@ def _without(
         bad = sorted(wrong.keys() & _reached(together, needed))
         if bad:
             left_out |= together
-            apart.append(_unsound(envelope, min(together), [each for index in bad for each in wrong[index]]))
+            said = [each for index in bad for each in wrong[index]]
+            apart.append(_unsound(envelope, min(together), said, _number(envelope, together)))
     told = {problem for each in apart for problem in each.problems}
     for index, found in wrong.items():
         if not told.issuperset(found):
@@ -73,9 +78,33 @@ def _is_in(problem: Problem, entry: Entry) -> bool:
     return where == entry.path or where.startswith((f"{entry.path}.", f"{entry.path}["))
 
 
-def _unsound(envelope: Envelope, index: int, problems: Sequence[Problem]) -> Unsound:
+def _unsound(envelope: Envelope, index: int, problems: Sequence[Problem], number: str = "") -> Unsound:
     path = next(entry.path for entry in envelope.entries if entry.index == index)
-    return Unsound(label=path, problems=tuple(dict.fromkeys(problems)))
+    return Unsound(label=number or path, problems=tuple(dict.fromkeys(problems)))
+
+
+def _number(envelope: Envelope, together: set[int]) -> str:
+    """The number a decided study would be named by, as far as raw JSON tells; "" where none can be read."""
+    numbers = [
+        (kind, f"{system}|{value}" if system else value)
+        for entry in envelope.entries
+        if entry.index in together
+        for kind, system, value in _identifiers(entry.resource)
+    ]
+    return next((number for kind in NUMBERS for found, number in numbers if found == kind), "")
+
+
+def _identifiers(resource: Any) -> Iterator[tuple[str, str, str]]:
+    """Type, system and value of each identifier that has a value."""
+    given = resource.get("identifier")
+    for each in given if isinstance(given, list) else ():
+        if not isinstance(each, dict) or not isinstance(each.get("value"), str):
+            continue
+        system = each.get("system")
+        coding = each["type"].get("coding") if isinstance(each.get("type"), dict) else None
+        first = coding[0] if isinstance(coding, list) and coding else None
+        kind = first.get("code") if isinstance(first, dict) else None
+        yield str(kind), system if isinstance(system, str) else "", each["value"]
 
 
 def _studies(entries: Sequence[Entry], needed: dict[int, set[int]]) -> Iterator[set[int]]:
@@ -96,11 +125,8 @@ def _studies(entries: Sequence[Entry], needed: dict[int, set[int]]) -> Iterator[
 def _same_number(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
     holders: dict[tuple[str, str], int] = {}
     for entry in entries:
-        given = entry.resource.get("identifier")
-        for each in given if isinstance(given, list) else ():
-            if isinstance(each, dict) and isinstance(each.get("value"), str):
-                number = (str(each.get("system")), each["value"])
-                yield entry.index, holders.setdefault(number, entry.index)
+        for _, *number in _identifiers(entry.resource):
+            yield entry.index, holders.setdefault((number[0], number[1]), entry.index)
 
 
 def _reached(start: set[int], near: dict[int, set[int]]) -> set[int]:
