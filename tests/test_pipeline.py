@@ -100,6 +100,7 @@ def test_a_ledger_changes_no_answer(ledger, name):
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_what_was_answered_is_answered_again_on_another_day(ledger, name):
+    """GC-68: a study that is sent twice is billed once; the second answer is the first."""
     first = answer(example(name), ledger=ledger)
     later = answer(example(name), ledger=ledger, now=NOW + timedelta(days=30))
     assert json_text.write(later) == json_text.write(first)
@@ -123,6 +124,7 @@ def test_a_study_answered_in_one_bundle_is_known_in_another(ledger, database):
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_study_that_is_in_a_bundle_under_two_addresses_is_billed_once(ledger, kept):
+    """GC-68, within one Bundle."""
     twice = both(example("brief"), json_text.read(renamed(json_text.write(example("brief")))))
     found = answer(twice, ledger=ledger if kept else None)
     assert len({claim["id"] for claim in of_kind(found, "Claim")}) == len(of_kind(found, "Claim")) == 1

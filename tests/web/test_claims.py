@@ -42,6 +42,7 @@ def test_amounts_keep_their_cents(kept):
 
 
 def test_the_same_study_posted_twice_gets_the_same_bytes_and_makes_one_claim(door, brief, kept):
+    """GC-68: the same request twice is one claim (denied as OA-18 if it were two)."""
     again = door.post(brief)
     assert again.data == kept.data
     assert (rows(door.database, "claims"), rows(door.database, "answers")) == (1, 1)
