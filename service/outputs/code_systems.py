@@ -21,6 +21,7 @@ from service.core.codes import (
     SiteKind,
     Statement,
     StudyState,
+    Vertebra,
 )
 from service.core.finding_codes import FindingCode
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
@@ -41,6 +42,7 @@ OBSERVATIONS: Mapping[str, tuple[str, type[StrEnum] | None]] = MappingProxyType(
     {
         "vertebral-fracture-grade": ("Grade of a vertebral fracture at one level", Grade),
         "vertebra-finding": ("Finding at one vertebral level", None),
+        "vertebral-level": ("Vertebra or region, where SNOMED CT names none", Vertebra),
         "deformity-shape": ("Shape of the vertebral deformity", Shape),
         "fracture-age": ("Age of the fracture in the reader's words", FractureAge),
         "change-from-prior": ("Change against the comparison study", Change),

@@ -152,7 +152,7 @@ def practice_of(given: Mapping[str, Any]) -> Practice:
     ours = facts["ours"]
     charged = ours if facts["charges"] == "all" else facts["charges"]
     return Practice(
-        organizations=tuple(_entry(id_) for id_ in ours),
+        organizations=tuple(entry_of(id_) for id_ in ours),
         sites=(),
         readers=(),
         charges=tuple(charge for id_ in charged for charge in _charges(id_)),
@@ -345,7 +345,7 @@ def _stated(payer: Mapping[str, str]) -> tuple[str, str, str]:
     return payer.get("name", ""), payer.get("id", ""), payer.get("type", "")
 
 
-def _entry(id_: str) -> OrganizationEntry:
+def entry_of(id_: str) -> OrganizationEntry:
     name, npi = ORGANIZATIONS[id_]
     return OrganizationEntry(
         id=id_,

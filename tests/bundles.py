@@ -1,0 +1,320 @@
+"""A golden case as the Bundle an EHR would send, and the practice file it is read with.
+
+Published codes are used where they exist, our own where they do not; `docs/for-ehr-teams.md` says which.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from service.core.codes import Exam, SiteKind
+from service.core.practice import Practice, ReaderEntry, SiteEntry
+from tests.cases.rules import rulebook
+from tests.cases.study_of import ADDRESS, ALWAYS, DEFAULTS, ORGANIZATIONS, PAYERS, entry_of, practice_of
+
+Resource = dict[str, Any]
+VFA = "https://w3id.org/vfa-claims/fhir/CodeSystem/vfa"
+CPT = "http://www.ama-assn.org/go/cpt"
+ICD = "http://hl7.org/fhir/sid/icd-10-cm"
+SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
+NPI = "http://hl7.org/fhir/sid/us-npi"
+HL7 = "http://terminology.hl7.org/CodeSystem/"
+EXAMS = {"vfa": "77086", "density-with-vfa": "77085", "axial-density": "77080", "peripheral-density": "77081"}
+OSTEOPOROSIS = {
+    "age-related": (ICD, "M81.0"),
+    "steroid-induced": (SNOMED, "390833005"),
+    "other": (ICD, "M81.8"),
+}
+COMPONENTS = {
+    "shape": "deformity-shape",
+    "age": "fracture-age",
+    "change": "change-from-prior",
+    "cause": "cause",
+    "trauma": "trauma-energy",
+    "healing": "fracture-healing",
+    "care": "fracture-care",
+    "late_effect": "late-effect",
+    "deformity": "deformity-kind",
+    "certainty": "certainty",
+}
+LATER = ("amended", "corrected", "appended")
+"""Versions of a report that stand beside the final one, whose day is that of the reading."""
+GRADE = {"definite": "genant-2", "uncertain": "genant-1", "denied": "genant-0"}
+
+
+def coded(system: str, *codes: str) -> Resource:
+    return {"coding": [{"system": system, "code": code} for code in codes]}
+
+
+def ref(name: str) -> Resource:
+    return {"reference": f"urn:uuid:{name}"}
+
+
+def bundle_of(given: Mapping[str, Any]) -> Resource:
+    """The Bundle of a case. What the case takes away (`missing`) is not sent."""
+    facts = {**DEFAULTS, **given}
+    missing = set(facts["missing"])
+    resources = {
+        "patient": _patient(facts),
+        "orderer": _practitioner(
+            "" if "ordering_provider" in missing else facts["ordering_npi"], "Brandt", "Lena"
+        ),
+        "reader": _practitioner(facts["reading_npi"], "Okafor", "Adaeze"),
+        "place": {"resourceType": "Location", "identifier": [{"system": "urn:locations", "value": "SCAN"}]},
+        "payer": _payer(facts),
+        "coverage": _coverage(facts),
+        "visit": _encounter(facts),
+        "procedure": _procedure(facts, missing),
+    }
+    if "order" not in missing:
+        resources["order"] = _order(facts)
+    if "report" not in missing:
+        resources["report"] = _report(facts, missing)
+        resources |= _results(facts, missing)
+    if facts["report_status"] in LATER and "report" in resources:
+        resources["first-report"] = {**resources["report"], "status": "final"}
+    if "scan" in missing:
+        del resources["procedure"]
+    if facts["osteoporosis"] in (*OSTEOPOROSIS, "drug-induced"):
+        resources["condition"] = _condition(facts["osteoporosis"])
+    if "coverage" in missing:
+        resources["coverage2"] = _coverage(facts)
+    entries = [{"fullUrl": f"urn:uuid:{name}", "resource": one} for name, one in resources.items()]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+
+def practice_for(given: Mapping[str, Any]) -> Practice:
+    """The practice file of a case: its site, its reader, and every organization it names."""
+    facts = {**DEFAULTS, **given}
+    ours = facts["ours"]
+    others = tuple(replace(entry_of(id_), bills_through_us=False) for id_ in ORGANIZATIONS if id_ not in ours)
+    known = practice_of(given)
+    site = SiteEntry(
+        id="scan-site",
+        name="The scan site",
+        location_identifiers=("urn:locations|SCAN",),
+        managing_npi="",
+        npi="",
+        kind=SiteKind(facts["site"]),
+        scanner_owner=facts["scanner_owner"],
+        locality=facts["site_locality"],
+        time_zone="America/Chicago",
+        place_of_service=facts["fixed_place_of_service"],
+        address=ADDRESS,
+        in_force=ALWAYS,
+    )
+    reader = ReaderEntry(
+        npi=facts["reading_npi"],
+        family="Okafor",
+        given=(),
+        taxonomy="",
+        bills_for=facts["reader_bills_for"],
+        site="",
+        reads_at="",
+        locality=facts["reader_locality"],
+        address=ADDRESS if facts["reading_place"] == "known" else None,
+        in_force=ALWAYS,
+    )
+    return replace(known, organizations=(*known.organizations, *others), sites=(site,), readers=(reader,))
+
+
+def _number() -> list[Resource]:
+    return [{"type": coded(f"{HL7}v2-0203", "ACSN"), "system": "urn:accession", "value": "A-1"}]
+
+
+def _exams(named: list[str]) -> Resource:
+    generic = [{"system": LOINC, "code": _loinc(Exam.GENERIC_DXA)}] if "generic-dxa" in named else []
+    return {"coding": [*coded(CPT, *(EXAMS[one] for one in named if one in EXAMS))["coding"], *generic]}
+
+
+def _loinc(exam: Exam) -> str:
+    """The first LOINC code that a row knows for an examination alone."""
+    rows = (
+        row for row in rulebook().orders.rows if row.then.exams == {exam} and "loinc" in row.when["system"]
+    )
+    return min(next(rows).when["code"])
+
+
+def _patient(facts: Mapping[str, Any]) -> Resource:
+    year = date.fromisoformat(facts["date_of_service"]).year - int(facts["age"])
+    return {
+        "resourceType": "Patient",
+        "identifier": [{"type": coded(f"{HL7}v2-0203", "MR"), "system": "urn:mrn", "value": "M-1"}],
+        "name": [{"family": "Sandoval", "given": ["Ruth"]}],
+        "gender": facts["sex"],
+        "birthDate": f"{year:04}-01-02",
+        "address": [
+            {
+                "line": list(ADDRESS.line),
+                "city": ADDRESS.city,
+                "state": ADDRESS.state,
+                "postalCode": ADDRESS.postal_code,
+            }
+        ],
+    }
+
+
+def _practitioner(npi: str, family: str, given: str) -> Resource:
+    numbers = {"identifier": [{"system": NPI, "value": npi}]} if npi else {}
+    return {"resourceType": "Practitioner", **numbers, "name": [{"family": family, "given": [given]}]}
+
+
+def _told(facts: Mapping[str, Any]) -> tuple[str, str, str]:
+    payer = facts["payer"]
+    if isinstance(payer, str):
+        return PAYERS[payer]
+    return payer.get("name", ""), payer.get("id", ""), payer.get("type", "")
+
+
+def _payer(facts: Mapping[str, Any]) -> Resource:
+    name, number, _ = _told(facts)
+    kind = coded("http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBIdentifierType", "payerid")
+    numbers = {"identifier": [{"type": kind, "value": number}]} if number else {}
+    return {"resourceType": "Organization", **numbers, "name": name or "?"}
+
+
+def _coverage(facts: Mapping[str, Any]) -> Resource:
+    kind = _told(facts)[2]
+    plan = {"type": coded(f"{HL7}coverage-class", "plan"), "value": facts["plan"]}
+    return {
+        "resourceType": "Coverage",
+        "status": "active",
+        **({"type": coded("https://nahdo.org/sopt", kind)} if kind else {}),
+        "subscriberId": "X1",
+        "beneficiary": ref("patient"),
+        "relationship": coded(f"{HL7}subscriber-relationship", "self"),
+        "payor": [ref("payer")],
+        **({"class": [plan]} if facts["plan"] else {}),
+    }
+
+
+def _encounter(facts: Mapping[str, Any]) -> Resource:
+    kind = facts["encounter"] if facts["encounter"] != "not-stated" else "AMB"
+    return {
+        "resourceType": "Encounter",
+        "status": "finished",
+        "class": {"system": f"{HL7}v3-ActCode", "code": kind},
+        "subject": ref("patient"),
+    }
+
+
+def _procedure(facts: Mapping[str, Any], missing: set[str]) -> Resource:
+    day = (
+        {}
+        if "date_of_service" in missing
+        else {"performedDateTime": f"{facts['date_of_service']}T09:00:00-05:00"}
+    )
+    return {
+        "resourceType": "Procedure",
+        **({"report": [ref("report")]} if "order" in missing else {"basedOn": [ref("order")]}),
+        "status": facts["scan"],
+        **({"code": _exams(facts["performed"])} if facts["performed"] else {}),
+        "subject": ref("patient"),
+        **day,
+        **({} if facts["encounter"] == "not-stated" else {"encounter": ref("visit")}),
+        **({} if "site" in missing else {"location": ref("place")}),
+    }
+
+
+def _order(facts: Mapping[str, Any]) -> Resource:
+    reasons = [coded(ICD, code) for code in facts["reasons"]]
+    if facts["reason_missing"] == "REASON-NOT-CODED":
+        reasons.append({"text": "a reason in words"})
+    return {
+        "resourceType": "ServiceRequest",
+        "identifier": _number(),
+        "status": facts["order_status"],
+        "intent": facts["order_intent"],
+        **({"doNotPerform": True} if facts["do_not_perform"] == "yes" else {}),
+        "code": _exams(facts["ordered"]),
+        "subject": ref("patient"),
+        **({"authoredOn": facts["order_day"]} if facts["order_day"] else {}),
+        "requester": ref("orderer"),
+        **({"reasonCode": reasons} if reasons else {}),
+        "insurance": [ref("coverage")] + ([ref("coverage2")] if "coverage" in facts["missing"] else []),
+    }
+
+
+def _report(facts: Mapping[str, Any], missing: set[str]) -> Resource:
+    read = facts["date_of_service"] if facts["reading_day"] == "same" else facts["reading_day"]
+    concluded = [coded(ICD, code) for code in facts["concluded"]]
+    reading = facts["reading"]
+    if "vfa" in facts["performed"] and "reading" not in missing and "no fracture" in reading:
+        concluded.append(coded(VFA, "no-vertebral-fracture"))
+    if not any("density" in one for one in facts["performed"]):
+        concluded.append(coded(VFA, "density-not-measured"))
+    results = [ref(name) for name in _results(facts, missing)]
+    scanned = {"effectiveDateTime": f"{facts['date_of_service']}T09:00:00-05:00"}
+    return {
+        "resourceType": "DiagnosticReport",
+        "identifier": _number(),
+        **({} if "order" in missing else {"basedOn": [ref("order")]}),
+        "status": facts["report_status"],
+        "code": coded(LOINC, "38269-7"),
+        "subject": ref("patient"),
+        **({} if "date_of_service" in missing else scanned),
+        **({} if "reading_day" in missing else {"issued": f"{read}T16:00:00-05:00"}),
+        "resultsInterpreter": [ref("reader")],
+        **({"result": results} if results else {}),
+        **({"conclusionCode": concluded} if concluded else {}),
+    }
+
+
+def _results(facts: Mapping[str, Any], missing: set[str]) -> dict[str, Resource]:
+    """The Observations of a report: one a level that the reader speaks of, one a measured density."""
+    said = facts["reading"]
+    levels = [] if isinstance(said, str) else [one for one in said if one != "no fracture"]
+    found = {f"level-{number}": _vertebra(one) for number, one in enumerate(levels)}
+    if "vfa" not in facts["performed"] or "reading" in missing:
+        found = {}
+    for exam in (Exam.AXIAL_DENSITY, Exam.PERIPHERAL_DENSITY):
+        if exam in facts["performed"]:
+            value = {"valueQuantity": {"value": 1, "unit": "g/cm2"}}
+            found[exam.value] = _observation(coded(LOINC, _loinc(exam)), **value)
+    return found
+
+
+def _observation(code: Resource, **parts: Any) -> Resource:
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": code,
+        "subject": ref("patient"),
+        **parts,
+    }
+
+
+def _vertebra(said: Mapping[str, str]) -> Resource:
+    certainty = said.get("certainty", "definite")
+    words = {**said, "certainty": certainty}
+    if "deformity" in said:
+        del words["certainty"]
+    components = [
+        {"code": coded(VFA, name), "valueCodeableConcept": coded(VFA, words[aspect])}
+        for aspect, name in COMPONENTS.items()
+        if aspect in words
+    ]
+    return _observation(
+        coded(VFA, "vertebral-fracture-grade"),
+        bodySite=_body_site(said["level"]),
+        valueCodeableConcept=coded(VFA, said.get("grade", GRADE[certainty])),
+        **({"component": components} if components else {}),
+    )
+
+
+def _body_site(level: str) -> Resource:
+    rows = (row for row in rulebook().translations.rows if dict(row.then.means) == {"level": level})
+    row = next(rows, None)
+    return coded(SNOMED, min(row.when["code"])) if row else coded(VFA, level)
+
+
+def _condition(osteoporosis: str) -> Resource:
+    system, code = OSTEOPOROSIS.get(osteoporosis, (VFA, osteoporosis))
+    return {
+        "resourceType": "Condition",
+        "clinicalStatus": coded(f"{HL7}condition-clinical", "active"),
+        "code": coded(system, code),
+        "subject": ref("patient"),
+    }
