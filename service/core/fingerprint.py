@@ -131,7 +131,8 @@ def _patient(patient: Patient) -> Plain:
 
 
 def _coverage(coverage: Coverage) -> Plain:
-    return [coverage.payer_id, coverage.payer.name, coverage.member_id, coverage.plan, coverage.relationship]
+    said = [coverage.payer_id, coverage.payer.name, coverage.member_id, coverage.plan, coverage.relationship]
+    return [*said, *coverage.authorizations]
 
 
 def _plain(value: object, *, located: bool = False) -> Plain:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from service.core.codes import Component, Procedure, SiteKind
+from service.core.codes import Component, Exam, Procedure, SiteKind
 from service.core.study import Address
 
 
@@ -77,6 +77,16 @@ class ReaderEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExamCodeEntry:
+    """What a site's own exam code means; `system` is the URI the site sends it under."""
+
+    system: str
+    code: str
+    exams: frozenset[Exam]
+    in_force: Days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """What an organization charges for a procedure's component, in US dollars."""
 
@@ -96,4 +106,5 @@ class Practice:
     sites: tuple[SiteEntry, ...]
     readers: tuple[ReaderEntry, ...]
     charges: tuple[Charge, ...]
+    exam_codes: tuple[ExamCodeEntry, ...] = ()
     digest: str

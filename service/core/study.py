@@ -262,6 +262,8 @@ class Coverage:
     """`class` of type plan, as given; empty if not stated."""
     relationship: str
     """subscriber-relationship code."""
+    authorizations: tuple[str, ...] = ()
+    """Prior authorization numbers the payer answered the order with."""
     reference: str = ""
 
 

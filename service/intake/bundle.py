@@ -130,7 +130,10 @@ def _groups(library: Library) -> Iterator[tuple[Found, ...]]:
         for element in LINKS[found.kind]:
             for _, other in library.follow_each(found, element, *KINDS):
                 links.join(found, library.newest(other))
-    for first, second in _same_number(tuple(links.members.values()), library):
+    for first, second in (
+        *_same_number(tuple(links.members.values()), library),
+        *_revisions(library),
+    ):
         links.join(first, second)
     for procedure, report in _same_encounter(links, library):
         links.join(procedure, report)
@@ -150,6 +153,20 @@ def _same_number(members: tuple[Found, ...], library: Library) -> Iterator[tuple
             same = system == other_system if system and other_system else bool(types & other_types)
             if same and _one_patient(first, second, library):
                 yield first, second
+
+
+def _revisions(library: Library) -> Iterator[tuple[Found, Found]]:
+    """A report and the earlier one that its Provenance says it is a revision of."""
+    for provenance in library.of_kind("Provenance"):
+        revised = (each for each in provenance.root.each("entity") if each.text("role") == "revision")
+        followed = (library.follow(entity.one("what"), provenance, REPORT) for entity in revised)
+        earlier = [report for report in followed if report]
+        for _, report in library.follow_each(provenance, "target", REPORT):
+            yield from (
+                (library.newest(report), library.newest(each))
+                for each in earlier
+                if _one_patient(report, each, library)
+            )
 
 
 def _one_patient(first: Found, second: Found, library: Library) -> bool:

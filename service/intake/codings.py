@@ -6,7 +6,7 @@ name each. Everything a published code *means* is a row; our own CodeSystem spel
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from service.core.codes import Exam
+from service.core.practice import ExamCodeEntry
 from service.core.rulebook import Hit, Rulebook, RuleSet
 from service.core.study import Evidence, EvidenceKind
 from service.intake.elements import Element
@@ -56,7 +57,6 @@ _SYSTEMS = {
 }
 _FIVE_DIGITS = re.compile(r"\d{5}")
 _SUFFIX = re.compile(r"[:.-]")
-BILLING_OPTIONS = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-billing-options"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +126,37 @@ class Lexicon:
 
     rulebook: Rulebook
     day: date
+    exam_codes: tuple[ExamCodeEntry, ...] = ()
+    """What the practice file says its sites' own exam codes mean."""
     _asked: dict[tuple[str, str, str], Hit[Any] | None] = field(
         default_factory=dict, compare=False, repr=False
     )
 
     def exams(self, found: Code) -> tuple[frozenset[Exam], tuple[Evidence, ...]]:
-        """The exams a coded order, procedure, report or result means, and why; nothing if no row knows it."""
+        """The exams a coded order, procedure, report or result means, and why; nothing if nobody knows it.
+
+        Of a site's own code the practice file is asked before the rows.
+        """
+        if found.system == SITE and (listed := self._listed(found)):
+            entry = f"practice:exam_codes.{listed.code}"
+            shows = ", ".join(sorted(listed.exams))
+            why = Evidence(kind=EvidenceKind.PRACTICE, where=entry, shows=shows)
+            return listed.exams, (found.evidence(), why)
         hit = self._ask(self.rulebook.orders, found.system, found.code)
         if hit is None:
             return frozenset(), ()
         return hit.then.exams, (found.evidence(), row_evidence(hit))
+
+    def _listed(self, found: Code) -> ExamCodeEntry | None:
+        system = found.element.text("system")
+        return next(
+            (
+                entry
+                for entry in self.exam_codes
+                if (entry.system, entry.code) == (system, found.code) and entry.in_force.covers(self.day)
+            ),
+            None,
+        )
 
     def meaning(self, found: Code) -> tuple[Mapping[str, str], tuple[Evidence, ...]]:
         """What a published concept stands for, by aspect (`level`, `age`, `icd10cm`, ...), and why."""
@@ -172,18 +193,3 @@ class Lexicon:
 def row_evidence(hit: Hit[object]) -> Evidence:
     """A row that translated a code, as evidence."""
     return Evidence(kind=EvidenceKind.ROW, where=hit.row.id, shows=hit.row.label)
-
-
-def billing_options(concept: Element) -> Iterator[Code]:
-    """Billing codes a payer's order check put on the order (Da Vinci CRD extension of the code)."""
-    for extension in concept.each("extension"):
-        if extension.text("url") == BILLING_OPTIONS:
-            yield from (
-                code for inner in (extension, *extension.each("extension")) for code in _values(inner)
-            )
-
-
-def _values(extension: Element) -> Iterator[Code]:
-    coding, concept = extension.one("valueCoding"), extension.one("valueCodeableConcept")
-    yield from codes(coding) if coding else ()
-    yield from codes(concept) if concept else ()

@@ -14,10 +14,11 @@ from service.intake.bundle import Gathered
 from service.intake.codings import Lexicon
 from service.intake.elements import day_of
 from service.intake.reading_coverage import read_coverage
+from service.intake.reading_key import read_key
 from service.intake.reading_order import read_order
 from service.intake.reading_osteoporosis import read_osteoporosis
 from service.intake.reading_parties import listed_name
-from service.intake.reading_patient import find_patient, read_key, read_patient
+from service.intake.reading_patient import find_patient, read_patient
 from service.intake.reading_performed import read_performed
 from service.intake.reading_reader import read_reader
 from service.intake.reading_report import choose_report, read_report
@@ -30,7 +31,7 @@ def read_study(gathered: Gathered, practice: Practice, rulebook: Rulebook) -> St
     """Every fact of a study. Codes are understood, and practice entries taken, as of the day of the scan."""
     found = places(gathered, practice.sites)
     zone = zone_of(found)
-    lexicon = Lexicon(rulebook, _day(gathered, zone, rulebook))
+    lexicon = Lexicon(rulebook, _day(gathered, zone, rulebook), practice.exam_codes)
     chosen = choose_report(gathered, lexicon)
     session = Session(
         gathered=gathered,
@@ -45,6 +46,7 @@ def read_study(gathered: Gathered, practice: Practice, rulebook: Rulebook) -> St
     site, site_notes = read_site(session, found)
     reading = report if isinstance(report, Gap) else read_reading(session)
     patient = find_patient(session)
+    coverage, payer_notes = read_coverage(session, patient)
     return Study(
         label=gathered.label,
         key=read_key(session, performed.scan_day),
@@ -57,8 +59,15 @@ def read_study(gathered: Gathered, practice: Practice, rulebook: Rulebook) -> St
         scanner_owner=read_scanner_owner(session, site, found),
         reader=read_reader(session, report, site),
         patient=read_patient(session),
-        coverage=read_coverage(session, patient),
-        notes=(*gathered.notes, *chosen.notes, *report_notes, *site_notes, *gathered.library.gaps()),
+        coverage=coverage,
+        notes=(
+            *gathered.notes,
+            *chosen.notes,
+            *report_notes,
+            *site_notes,
+            *payer_notes,
+            *gathered.library.gaps(),
+        ),
     )
 
 

@@ -1,9 +1,12 @@
 """The coverage that pays first on the day of the scan: payer, member, kind of coverage, plan."""
 
+from dataclasses import replace
+
 from service.core.finding_codes import FindingCode
 from service.core.study import Coverage, Evidence, Fact, Gap, Known, Organization
 from service.intake.codings import codes
 from service.intake.elements import Element, address_of, identifier_of_type, identifiers, in_period
+from service.intake.payer_answers import read_payer_answers
 from service.intake.reading_parties import NPI_SYSTEMS, TAX_SYSTEMS, npi_of
 from service.intake.references import Found
 from service.intake.session import Session, gap
@@ -15,7 +18,20 @@ CLIA = "urn:oid:2.16.840.1.113883.4.7"
 SELF = "self"
 
 
-def read_coverage(session: Session, patient: Found | None) -> Fact[Coverage]:
+def read_coverage(session: Session, patient: Found | None) -> tuple[Fact[Coverage], tuple[Gap, ...]]:
+    """The coverage that pays first, and what the payer's answers on the order say besides."""
+    first = _pays_first(session, patient)
+    if isinstance(first, Gap):
+        return first, ()
+    answers = read_payer_answers(session, first)
+    coverage = _coverage(first, session)
+    if isinstance(coverage, Known) and answers.authorizations:
+        value = replace(coverage.value, authorizations=answers.authorizations)
+        coverage = Known(value=value, evidence=coverage.evidence + answers.evidence)
+    return coverage, answers.notes
+
+
+def _pays_first(session: Session, patient: Found | None) -> Found | Gap:
     """The first coverage by ServiceRequest.insurance, else by the patient's active Coverages, by order."""
     named = _named_by_order(session)
     candidates = (
@@ -26,10 +42,7 @@ def read_coverage(session: Session, patient: Found | None) -> Fact[Coverage]:
     if not candidates:
         where = tuple(each.path for each in named) or (session.gathered.label,)
         return gap(FindingCode.COVERAGE_MISSING, *where)
-    first = _first(candidates)
-    if isinstance(first, Gap):
-        return first
-    return _coverage(first, session)
+    return _first(candidates)
 
 
 def _named_by_order(session: Session) -> tuple[Found, ...]:

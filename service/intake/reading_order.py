@@ -1,12 +1,13 @@
 """The order: its state, what it asks for, who ordered it and why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from service.core.codes import Exam, OrderIntent, OrderStatus
 from service.core.finding_codes import FindingCode
 from service.core.study import Evidence, Fact, Gap, Known, Order, Person, Reason
-from service.intake.codings import billing_options, codes
+from service.intake.codings import Code, codes
 from service.intake.elements import Element, identifiers
+from service.intake.order_checks import billing_codes, billing_options, coverage_information
 from service.intake.reading_parties import is_individual, read_person
 from service.intake.references import Found
 from service.intake.session import Session, gap
@@ -66,14 +67,34 @@ def read_ordered(session: Session) -> Fact[frozenset[Exam]]:
     return Known(value=exams, evidence=evidence)
 
 
-def _asked(order: Found, session: Session) -> tuple[frozenset[Exam], tuple[Evidence, ...]]:
-    """One order's exams: a code that says which study before one that says DXA."""
-    concept = order.root.one("code")
-    read = [session.lexicon.exams(code) for code in (*codes(concept), *billing_options(concept))]
-    specific = [(exams, why) for exams, why in read if exams - {Exam.GENERIC_DXA}]
-    chosen = specific or [(exams, why) for exams, why in read if exams]
-    exams: frozenset[Exam] = frozenset().union(*(exams for exams, _ in chosen))
-    return exams, tuple(each for _, why in chosen for each in why)
+Meaning = tuple[frozenset[Exam], tuple[Evidence, ...]]
+
+
+def _asked(order: Found, session: Session) -> Meaning:
+    """One order's exams: a code that says which study, else what a payer's order check says, else any DXA."""
+    own = [session.lexicon.exams(code) for code in codes(order.root.one("code"))]
+    for meanings in (_specific(own), _offered(order, session), own):
+        exams: frozenset[Exam] = frozenset().union(*(exams for exams, _ in meanings))
+        if exams:
+            return exams, tuple(each for _, why in meanings for each in why)
+    return frozenset(), ()
+
+
+def _specific(meanings: Iterable[Meaning]) -> list[Meaning]:
+    return [(exams, why) for exams, why in meanings if exams - {Exam.GENERIC_DXA}]
+
+
+def _offered(order: Found, session: Session) -> list[Meaning]:
+    """What the billing codes of an order check mean; codes of different studies are a choice nobody made."""
+    offers: tuple[Iterable[Code], ...] = (
+        billing_options(order.root),
+        (code for answer in coverage_information(order.root) for code in billing_codes(answer)),
+    )
+    for offer in offers:
+        meanings = _specific(session.lexicon.exams(code) for code in offer)
+        if meanings:
+            return meanings if len({exams for exams, _ in meanings}) == 1 else []
+    return []
 
 
 def _main_order(orders: tuple[Found, ...], session: Session) -> Found | None:

@@ -1,11 +1,11 @@
-"""The patient, and the business key of the study: number, patient's identifier and day of the scan."""
+"""The patient: who the study is about, with what a claim says of them."""
 
 from collections.abc import Iterator
 from datetime import date
 
 from service.core.codes import Sex
 from service.core.finding_codes import FindingCode
-from service.core.study import BusinessIdentifier, Fact, Known, Patient, StudyKey
+from service.core.study import BusinessIdentifier, Fact, Known, Patient
 from service.intake.elements import Element, address_of, identifier_of_type, identifiers, name_of
 from service.intake.references import Found
 from service.intake.results import results
@@ -34,28 +34,6 @@ def read_patient(session: Session) -> Fact[Patient]:
     return _patient(patient)
 
 
-def read_key(session: Session, scan_day: Fact[date]) -> Fact[StudyKey]:
-    """The business key; fullUrls never count."""
-    number = _number(session)
-    patient = find_patient(session)
-    identifier = _record_number(patient) if patient else None
-    missing = [
-        name
-        for name, known in (
-            ("accession or placer number", number),
-            ("patient identifier", identifier),
-            ("day of the scan", isinstance(scan_day, Known)),
-        )
-        if not known
-    ]
-    if number is None or identifier is None or not isinstance(scan_day, Known):
-        where = (session.gathered.label, *((patient.path,) if patient else ()))
-        return gap(FindingCode.BUSINESS_KEY_MISSING, *where, missing=", ".join(missing))
-    key = StudyKey(number=number[0], patient=identifier[0], scan_day=scan_day.value)
-    evidence = (number[1].evidence(), identifier[1].evidence(), *scan_day.evidence)
-    return Known(value=key, evidence=evidence)
-
-
 def _subjects(session: Session) -> Iterator[tuple[Element, Found | None]]:
     """Each subject element of the study's resources and the Patient it leads to."""
     gathered = session.gathered
@@ -70,7 +48,7 @@ def _subjects(session: Session) -> Iterator[tuple[Element, Found | None]]:
 
 def _patient(found: Found) -> Fact[Patient]:
     root = found.root
-    identifier, name, address = _record_number(found), name_of(root), address_of(root)
+    identifier, name, address = record_number(found), name_of(root), address_of(root)
     birth, sex = root.one("birthDate"), root.one("gender")
     born = _day(birth.text())
     recorded = next((each for each in Sex if each.value == sex.text()), None)
@@ -108,7 +86,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _record_number(patient: Found) -> tuple[BusinessIdentifier, Element] | None:
+def record_number(patient: Found) -> tuple[BusinessIdentifier, Element] | None:
     """The identifier that keys the patient: a record number, else the first with a system; never an SSN."""
     typed = identifier_of_type(patient.root, *RECORD_NUMBERS)
     if typed and typed[0].system not in SOCIAL_SECURITY:
@@ -119,20 +97,3 @@ def _record_number(patient: Found) -> tuple[BusinessIdentifier, Element] | None:
         if number.system and number.system not in SOCIAL_SECURITY and "SS" not in types
     )
     return next(untyped, None)
-
-
-def _number(session: Session) -> tuple[BusinessIdentifier, Element] | None:
-    """The accession number, wherever it stands; else the placer number; else the order's own identifier."""
-    gathered = session.gathered
-    reports = (session.report,) if session.report else gathered.reports
-    found = (*reports, *gathered.images, *gathered.procedures, *gathered.orders)
-    for wanted in ("ACSN", "PLAC"):
-        for each in found:
-            number = identifier_of_type(each.root, wanted)
-            if number:
-                return number
-    for each in (*gathered.orders, *reports):
-        for identifier, _, element in identifiers(each.root):
-            if identifier.system:
-                return identifier, element
-    return None

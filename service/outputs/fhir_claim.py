@@ -62,7 +62,7 @@ def write_claim(claim: Claim, study: Study, *, created: datetime, state: StudySt
         **given(
             "diagnosis", [_diagnosis(claim, number, code) for number, code in enumerate(claim.diagnoses, 1)]
         ),
-        "insurance": [{"sequence": 1, "focal": True, "coverage": parties.coverage}],
+        "insurance": [_insurance(claim, parties)],
         "item": [_item(line, len(team)) for line in claim.lines],
         "total": money(claim.total),
     }
@@ -138,6 +138,11 @@ def _diagnosis(claim: Claim, number: int, code: Chosen[str]) -> Json:
         "diagnosisCodeableConcept": concept(codings.ICD_10_CM, code.value),
         "type": [concept(codings.DIAGNOSIS_TYPE, kind)],
     }
+
+
+def _insurance(claim: Claim, parties: Parties) -> Json:
+    numbers = list(claim.coverage.value.authorizations)
+    return {"sequence": 1, "focal": True, "coverage": parties.coverage, **given("preAuthRef", numbers)}
 
 
 def _item(line: ClaimLine, team: int) -> Json:

@@ -64,7 +64,9 @@ def reasons(claim: Claim, study: Study, written: Json) -> Iterator[Reason]:
     yield from _information(claim, study, written)
     for index, code in enumerate(claim.diagnoses):
         yield f"Claim.diagnosis[{index}].diagnosisCodeableConcept", code.because
-    yield "Claim.insurance[0].coverage", claim.coverage.because
+    for element in ("coverage", "preAuthRef"):
+        if element in written["insurance"][0]:
+            yield f"Claim.insurance[0].{element}", claim.coverage.because
     for index, line in enumerate(claim.lines):
         for element, because in _line(claim, line):
             yield f"Claim.item[{index}].{element}", because

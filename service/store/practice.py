@@ -15,6 +15,7 @@ from typing import Any
 from service.core.practice import (
     Charge,
     Days,
+    ExamCodeEntry,
     OrganizationEntry,
     Practice,
     ReaderEntry,
@@ -22,6 +23,7 @@ from service.core.practice import (
 )
 from service.store.practice_schema import (
     ChargeSchema,
+    ExamCodeSchema,
     OrganizationSchema,
     ReaderSchema,
     SiteSchema,
@@ -34,6 +36,7 @@ SCHEMAS: dict[str, type[Entry]] = {
     "sites": SiteSchema,
     "readers": ReaderSchema,
     "charges": ChargeSchema,
+    "exam_codes": ExamCodeSchema,
 }
 """Sections of the file, in its order."""
 
@@ -174,6 +177,7 @@ _SUBJECTS: tuple[tuple[str, str, Callable[[Any], frozenset[Hashable]]], ...] = (
     ("sites", "location_identifiers", lambda entry: frozenset(entry.location_identifiers)),
     ("readers", "npi", _keys_of_reader),
     ("charges", "organization", _keys_of_charge),
+    ("exam_codes", "code", lambda entry: frozenset([(entry.system, entry.code)])),
 )
 """Section, the key to point at, and what an entry speaks of: one entry a day may speak of it."""
 
@@ -194,6 +198,7 @@ def _practice(items: list[Item], digest: str) -> Practice:
     organizations: Iterator[OrganizationEntry] = values("organizations")
     sites: Iterator[SiteEntry] = values("sites")
     readers: Iterator[ReaderEntry] = values("readers")
+    exam_codes: Iterator[ExamCodeEntry] = values("exam_codes")
     return Practice(
         organizations=tuple(organizations),
         sites=tuple(sites),
@@ -205,5 +210,6 @@ def _practice(items: list[Item], digest: str) -> Practice:
             )
             for charge in values("charges")
         ),
+        exam_codes=tuple(exam_codes),
         digest=digest,
     )

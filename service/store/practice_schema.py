@@ -12,10 +12,10 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from stdnum.exceptions import ValidationError as NotAnEin
 from stdnum.us import ein
 
-from service.core.codes import Component, Procedure, SiteKind, is_npi
-from service.core.practice import Days, OrganizationEntry, ReaderEntry, SiteEntry
+from service.core.codes import Component, Exam, Procedure, SiteKind, is_npi
+from service.core.practice import Days, ExamCodeEntry, OrganizationEntry, ReaderEntry, SiteEntry
 from service.core.study import Address
-from service.store.yaml_fields import NEEDED, Day, Entry, Lines, OneOf, Text, YesNo
+from service.store.yaml_fields import NEEDED, Day, Entry, Lines, OneOf, Several, Text, YesNo
 from service.store.yaml_text import did_you_mean
 
 AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?")
@@ -175,3 +175,30 @@ class ChargeSchema(Entry):
     component = OneOf(Component, required=True)
     amount = Money(required=True, error_messages=NEEDED)
     in_force = _in_force()
+
+
+PUBLISHED = re.compile(
+    r"(?i)ama-assn\.org|cms\.gov|loinc\.org|snomed\.info|radlex\.org|hl7\.org"
+    r"|urn:oid:2\.16\.840\.1\.113883\.6\."
+)
+"""Addresses of published code systems: what their codes mean is for the rows to say."""
+
+
+class SiteSystem(Text):
+    """The URI of a site's own code system."""
+
+    def _read(self, text: str) -> str:
+        if PUBLISHED.search(text):
+            raise ValidationError("is a published code system; rows of mappings/orders.yaml read it")
+        return text
+
+
+class ExamCodeSchema(Entry):
+    system = SiteSystem(required=True)
+    code = Text(required=True)
+    exams = Several(OneOf(Exam), required=True, collect=frozenset)
+    in_force = _in_force()
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> ExamCodeEntry:
+        return ExamCodeEntry(**data)

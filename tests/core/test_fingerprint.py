@@ -72,6 +72,7 @@ def test_the_order_of_the_reasons_counts_for_it_is_the_order_they_are_billed_in(
     [
         {"patient": known(replace(studies.PATIENT, birth_date=date(1954, 3, 3)))},
         {"coverage": known(replace(studies.COVERAGE, member_id="1EG4TE5MK74"))},
+        {"coverage": known(replace(studies.COVERAGE, authorizations=("PA-1",)))},
         {"osteoporosis": known(codes.Osteoporosis.AGE_RELATED)},
         {"site": Gap(code=FindingCode.SITE_MISSING)},
         {"reading": known(Reading(findings=()))},

@@ -385,3 +385,10 @@ def test_an_order_and_a_report_without_number_are_named_in_words():
         "display": "Report of the study",
     }
     assert fhir_r4.check_claim(resource) == ()
+
+
+def test_the_payers_authorization_numbers_stand_with_the_coverage():
+    numbered = claim(coverage=chosen(replace(COVERAGE, authorizations=("PA-7781", "PA-7782"))))
+    [insurance] = written(numbered)["insurance"]
+    assert insurance["preAuthRef"] == ["PA-7781", "PA-7782"]
+    assert "preAuthRef" not in written()["insurance"][0]

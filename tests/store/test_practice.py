@@ -212,10 +212,42 @@ def test_entries_that_follow_one_another_may_speak_of_the_same():
 @pytest.mark.parametrize("text", ["", "- a\n", "a: 1\n---\nb: 2\n"])
 def test_a_file_of_another_shape_is_refused(text):
     (said,) = troubles(text)
-    sections = "organizations, sites, readers, charges"
+    sections = "organizations, sites, readers, charges, exam_codes"
     assert said == f"p.yaml:1: a practice file is one document with the sections {sections}"
 
 
 def test_a_file_that_is_not_there_is_said_plainly(tmp_path):
     with pytest.raises(FileError, match=r"none.yaml:1: the practice file cannot be read"):
         load_practice(tmp_path / "none.yaml")
+
+
+EXAM_CODE = """\
+exam_codes:
+  - {system: "https://centre.example.com/exams", code: VFALAT, exams: [vfa], in_force: {from: 2026-01-01}}
+"""
+
+
+def test_a_practice_may_say_what_its_own_exam_codes_mean():
+    (entry,) = read_practice((SMALL + EXAM_CODE).encode(), "p.yaml").exam_codes
+    assert (entry.system, entry.code, {str(exam) for exam in entry.exams}) == (
+        *("https://centre.example.com/exams", "VFALAT", {"vfa"}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("[vfa]", "[vfb]", "did you mean vfa?"),
+        ("[vfa]", "[]", "exams: is empty"),
+        ("https://centre.example.com/exams", "http://loinc.org", "system: is a published code system"),
+        ("https://centre.example.com/exams", "http://snomed.info/sct", "system: is a published code system"),
+    ],
+)
+def test_a_wrong_meaning_of_an_exam_code_is_refused(old, new, says):
+    (said,) = troubles(SMALL + EXAM_CODE.replace(old, new))
+    assert says in said
+
+
+def test_one_exam_code_has_one_meaning_a_day():
+    (said,) = troubles(SMALL + EXAM_CODE + EXAM_CODE.partition("\n")[2])
+    assert "exam_codes[1].code: speaks of what exam_codes[0]" in said
