@@ -33,7 +33,7 @@ NCCI: Final = "NCCI"
 MUE: Final = "MUE"
 EXCLUDES1: Final = "EXCLUDES1"
 FREQUENCY: Final = "FREQUENCY"
-AGE_BANDS: Final = ((40, "under-40"), (50, "40-to-49"))
+AGE_BANDS: Final = ((18, "under-18"), (40, "under-40"), (50, "40-to-49"))
 OLDEST: Final = "50-and-over"
 NEVER, DELETED = "0", "9"
 """Modifier indicators: no modifier helps; the pair is deleted."""
@@ -98,6 +98,9 @@ def _years(born: date, on: date) -> int:
 
 
 def _age_band(years: int) -> str:
+    """The band of an age; before birth there is none, which is said elsewhere."""
+    if years < 0:
+        return ""
     return next((name for below, name in AGE_BANDS if years < below), OLDEST)
 
 

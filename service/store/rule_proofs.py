@@ -107,9 +107,10 @@ def _ties(overrides: Sequence[Written]) -> Iterator[Trouble]:
 
 
 def _overlaps(bases: Sequence[Written]) -> Iterator[Trouble]:
-    for first, second in combinations(bases, 2):
+    regions = [(each, each.region) for each in bases]
+    for (first, here), (second, there) in combinations(regions, 2):
         one, other = first.row, second.row
-        if _compatible(first.region, second.region) and (day := _shared_day(one.in_force, other.in_force)):
+        if _compatible(here, there) and (day := _shared_day(one.in_force, other.in_force)):
             says = f"answers what {one.id} ({one.file}:{one.line}) answers, both in force on {day}"
             yield second.trouble(says, "when")
 
@@ -120,7 +121,8 @@ def _gaps(written: Written, bases: Sequence[Written], rule_set: RuleSet[Any]) ->
     first, last = rule_set.modelled_from, rule_set.modelled_through or date.max
     if not any(entry.from_ <= last and (entry.through or date.max) >= first for entry in row.in_force):
         return
-    others = [base.row for base in bases if base.row is not row and _compatible(base.region, written.region)]
+    region = written.region
+    others = [base.row for base in bases if base.row is not row and _compatible(base.region, region)]
     for day in _starts(first, last, [row, *others]):
         if row.on(day) is None and _left(row.when, [other for other in others if other.on(day)]):
             says = f"no row answers this on {day}, inside the days modelled ({first} to {_shown(last)})"
