@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Final
 
 from service.core.codes import EXTERNAL_CAUSES, ClaimType, Component, Frequency, Modifier, Procedure, SiteKind
-from service.core.decision import Chosen, DecidedClaim, Decision, because_fact
+from service.core.decision import Chosen, DecidedClaim, DecidedLine, Decision, Occurrence, because_fact
 from service.core.study import (
     Address,
     Coverage,
@@ -33,6 +33,15 @@ READING: Final = frozenset({Component.GLOBAL, Component.PROFESSIONAL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Purchase:
+    """A bought reading: its price in US dollars, who performed it and where (PS1, item 20 and 32)."""
+
+    price: Decimal
+    performer: Person
+    address: Address | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimLine:
     """One service line. `charge` is US dollars for one unit."""
 
@@ -49,6 +58,10 @@ class ClaimLine:
     revenue_code: Chosen[str] | None
     diagnosis_pointers: tuple[int, ...]
     """Sequences of the diagnoses this line points to, at most four."""
+    narrative: Chosen[str] | None = None
+    """Words the line carries (NTE, item 19); None where it needs none."""
+    purchase: Chosen[Purchase] | None = None
+    """A reading the biller bought; None on any other line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +102,11 @@ class Claim:
     """Institutional claims only, frequency digit included (e.g. `0131`)."""
     order_reference: str
     report_reference: str
+    """Empty where a scan was broken off and nobody read it."""
+    condition_codes: tuple[Chosen[str], ...] = ()
+    """Institutional claims only."""
+    occurrences: tuple[Chosen[Occurrence], ...] = ()
+    """Institutional claims only."""
     associated: str = ""
     """Id of the technical claim this professional one belongs to."""
 
@@ -128,28 +146,51 @@ def claim_id(key: StudyKey, decided: DecidedClaim) -> str:
 
 
 def _claim(study: Study, decided: DecidedClaim, decision: Decision, associated: str) -> Claim:
-    order, report = _known(study.order), _known(study.report)
+    order = _known(study.order)
     orderer = _chosen(order.value.ordering_provider, "The practitioner who ordered the test.")
     institutional = decided.type.value is ClaimType.INSTITUTIONAL
-    reader = _chosen(report.value.interpreter, "The practitioner who signed the reading.")
     return Claim(
         id=claim_id(_known(study.key).value, decided),
         type=decided.type,
         frequency=Frequency.ORIGINAL,
         billing=decided.billing,
-        rendering=reader if _holds_reading(decided) else None,
+        rendering=_rendering(study) if _holds_reading(decided) else None,
         referring=orderer,
         attending=orderer if institutional else None,
         service_facility=_facility(study, decided),
         patient=_chosen(study.patient, "The patient of the order."),
         coverage=_coverage(study, decision),
         diagnoses=decided.diagnoses,
-        lines=_lines(decided),
+        lines=_lines(study, decided),
         type_of_bill=decided.type_of_bill,
         order_reference=order.value.reference,
-        report_reference=report.value.reference,
+        report_reference=study.report.value.reference if isinstance(study.report, Known) else "",
+        condition_codes=decided.condition_codes,
+        occurrences=decided.occurrences,
         associated=associated,
     )
+
+
+def _rendering(study: Study) -> Chosen[Person]:
+    """Who signed the reading, or the absent physician a substitute read for."""
+    reader = _known(study.reader)
+    absent = reader.value.substitutes_for
+    if absent:
+        says = "The absent physician; a substitute signed the reading."
+        return Chosen(value=absent, because=(because_fact(says, reader),))
+    report = _known(study.report)
+    return _chosen(report.value.interpreter, "The practitioner who signed the reading.")
+
+
+def _purchase(study: Study, line: DecidedLine) -> Chosen[Purchase] | None:
+    if line.purchase_price is None:
+        return None
+    performer, reader = _known(_known(study.report).value.interpreter), _known(study.reader)
+    bought = Purchase(
+        price=line.purchase_price.value, performer=performer.value, address=reader.value.address
+    )
+    because = because_fact("Who performed the reading that the biller bought.", performer)
+    return Chosen(value=bought, because=(*line.purchase_price.because, because))
 
 
 def _facility(study: Study, decided: DecidedClaim) -> Chosen[ServiceFacility]:
@@ -177,7 +218,7 @@ def _coverage(study: Study, decision: Decision) -> Chosen[Coverage]:
     return replace(coverage, because=(*coverage.because, *recognised))
 
 
-def _lines(decided: DecidedClaim) -> tuple[ClaimLine, ...]:
+def _lines(study: Study, decided: DecidedClaim) -> tuple[ClaimLine, ...]:
     billed = [code for code in decided.diagnoses if code.value[:1] not in EXTERNAL_CAUSES]
     pointers = tuple(range(1, min(len(billed), MOST_POINTERS) + 1))
     return tuple(
@@ -191,6 +232,8 @@ def _lines(decided: DecidedClaim) -> tuple[ClaimLine, ...]:
             units=line.units,
             charge=line.charge,
             revenue_code=line.revenue_code,
+            narrative=line.narrative,
+            purchase=_purchase(study, line),
             diagnosis_pointers=pointers,
         )
         for number, line in enumerate(decided.lines, 1)

@@ -16,19 +16,50 @@ from service.core.procedure_codes import DXA as DXA
 from service.core.procedure_codes import HCPCS_PROCEDURES as HCPCS_PROCEDURES
 from service.core.procedure_codes import Procedure as Procedure
 
+RESIDENT_TAXONOMY: Final = "390200000X"
+"""NUCC taxonomy of a student in a training program: a resident."""
 NPI_PREFIX: Final = "80840"
 """Card-issuer prefix that the NPI check digit is computed with (CMS NPI standard)."""
 
 
 class Modifier(StrEnum):
-    """Modifiers the deciders know by name."""
+    """Modifiers a line of ours can carry; what is never right on one stands in `mappings/modifiers.yaml`."""
 
     PROFESSIONAL = "26"
     TECHNICAL = "TC"
+    OFF_CAMPUS_EXCEPTED = "PO"
+    OFF_CAMPUS_NON_EXCEPTED = "PN"
+    REDUCED = "52"
+    STOPPED = "53"
+    DISTINCT = "59"
+    SEPARATE_ENCOUNTER = "XE"
+    SEPARATE_STRUCTURE = "XS"
+    SEPARATE_PRACTITIONER = "XP"
+    UNUSUAL_NON_OVERLAPPING = "XU"
+    REPEATED = "76"
+    READ_AGAIN = "77"
+    BEFORE_ADMISSION = "PD"
+    HOSPICE_ATTENDING = "GV"
+    HOSPICE_UNRELATED = "GW"
+    NOTICE_ON_FILE = "GA"
+    NO_NOTICE = "GZ"
+    EXCLUDED = "GY"
+    VOLUNTARY_NOTICE = "GX"
+    CONDITIONS_MET = "KX"
+    TEACHING = "GC"
+    SUBSTITUTE_RECIPROCAL = "Q5"
+    SUBSTITUTE_BY_TIME = "Q6"
+    TRIAL_INVESTIGATIONAL = "Q0"
+    TRIAL_ROUTINE = "Q1"
+    DISASTER = "CR"
+    OFF_CAMPUS_EMERGENCY = "ER"
+    MORE_THAN_FOUR = "99"
 
 
-CPT_MODIFIERS: Final = frozenset({Modifier.PROFESSIONAL})
+CPT_MODIFIERS: Final = frozenset(one for one in Modifier if one.value.isdigit())
 """Modifiers that belong to CPT; the rest are HCPCS Level II."""
+MOST_MODIFIERS: Final = 4
+"""Modifiers a claim line has room for."""
 
 
 class Component(StrEnum):
@@ -61,6 +92,8 @@ class BilledBy(StrEnum):
 
     SCANNER_OWNER = "scanner-owner"
     READER_ORGANIZATION = "reader-organization"
+    HOSPITAL = "hospital"
+    """The hospital whose registered outpatient was scanned elsewhere under arrangement."""
 
 
 class SiteKind(StrEnum):
@@ -80,6 +113,16 @@ class SiteKind(StrEnum):
     SKILLED_NURSING_PART_A = "skilled-nursing-part-a"
     NURSING_FACILITY = "nursing-facility"
     AMBULATORY_SURGICAL_CENTER = "ambulatory-surgical-center"
+    URGENT_CARE = "urgent-care"
+    RETAIL_CLINIC = "retail-clinic"
+    PUBLIC_HEALTH_CLINIC = "public-health-clinic"
+    PATIENT_HOME = "patient-home"
+    ASSISTED_LIVING = "assisted-living"
+    CUSTODIAL_CARE = "custodial-care"
+
+
+UNDER_ARRANGEMENT: Final = "under-arrangement"
+"""What a site counts as where a hospital's registered outpatient was scanned elsewhere for the hospital."""
 
 
 class EncounterClass(StrEnum):
@@ -147,6 +190,12 @@ class ReportStatus(StrEnum):
     CANCELLED = "cancelled"
     ENTERED_IN_ERROR = "entered-in-error"
     UNKNOWN = "unknown"
+
+
+SIGNED: Final = frozenset(
+    {ReportStatus.FINAL, ReportStatus.AMENDED, ReportStatus.CORRECTED, ReportStatus.APPENDED}
+)
+"""Report states that carry a signed reading."""
 
 
 class Exam(StrEnum):

@@ -8,7 +8,8 @@ Neighbours: `decide` asks; `lines` fills the planned components.
 from dataclasses import dataclass, replace
 from datetime import date
 
-from service.core.codes import BilledBy, ClaimType, Component
+from service.core.codes import BilledBy, ClaimType, Component, PayerKind, SiteKind
+from service.core.component_checks import obstacles, remarks
 from service.core.decision import (
     NO_SCOPE,
     Because,
@@ -23,13 +24,24 @@ from service.core.decision import (
     raise_finding,
 )
 from service.core.finding_codes import FindingCode
+from service.core.parties import Parties, biller_of, parties_of, party_of, same_organization
 from service.core.rulebook import ClaimPlan, ClaimsPlan, Facts, Hit, Rulebook
-from service.core.study import Evidence, Fact, Gap, Known, Organization, Reader, Site, Study
+from service.core.situations import SiteDetail, Special
+from service.core.status import BilledSite
+from service.core.study import Gap, Known, Organization, Reader, Study
 
 SAME, OTHER, NOT_NEEDED = "same", "other", "not-needed"
 READER_BILLS_SCANNER_OWNER = "scanner-owner"
+READER_BILLS_SITE = "site-organization"
 READER_BILLS_OTHER = "other-organization"
-SPLIT = frozenset({Component.PROFESSIONAL, Component.TECHNICAL, Component.FACILITY})
+CLINICS = frozenset({SiteKind.RURAL_HEALTH_CLINIC, SiteKind.FEDERALLY_QUALIFIED_HEALTH_CENTER})
+DETAILS = {
+    SiteKind.CRITICAL_ACCESS_HOSPITAL: "under which method Medicare pays it (method-1 or method-2)",
+    **dict.fromkeys(CLINICS, "whether it is independent, provider-based or provider-based-to-cah"),
+}
+"""Kinds of site whose claims turn on a detail, and what that is."""
+OF_MEDICARE = frozenset({Special.PURCHASED_READING, Special.BEFORE_ADMISSION})
+"""Arrangements that the rows know for some payers and sites; elsewhere they change nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,59 +49,68 @@ class PlannedClaim:
     """A claim to write for one of our organizations: its type, biller and the component of each line."""
 
     type: Chosen[ClaimType]
+    billed_by: BilledBy
     billing: Chosen[Organization]
     components: tuple[Chosen[Component], ...]
+    special: Special = Special.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Parties:
-    site: Known[Site]
-    owner: Known[Organization]
-    reader: Known[Reader]
+class _Planned:
+    """The row of the plan, the arrangement it was asked with, and the note where one was left aside."""
 
-    @property
-    def evidence(self) -> tuple[Evidence, ...]:
-        return (*self.site.evidence, *self.owner.evidence, *self.reader.evidence)
+    hit: Hit[ClaimsPlan]
+    special: Special
+    notes: tuple[Finding, ...] = ()
 
 
 def decide_claims(
-    study: Study, rulebook: Rulebook, on: date, scope: Facts = NO_SCOPE
+    study: Study,
+    billed: BilledSite,
+    rulebook: Rulebook,
+    on: date,
+    payer_kind: PayerKind = PayerKind.UNKNOWN,
+    scope: Facts = NO_SCOPE,
 ) -> Choice[tuple[PlannedClaim, ...]]:
     """The claims of the organizations we bill for; the notes name parties that bill elsewhere."""
-    parties = _parties(study)
+    question = rulebook.components.question
+    parties = parties_of(study, billed)
     if isinstance(parties, tuple):
-        needs = tuple(finding_of(rulebook, gap) for gap in parties)
-        return Undecided(question=rulebook.components.question, needs=needs)
-    hit = _plan(parties, rulebook, on, scope)
-    if isinstance(hit, Finding):
-        return Undecided(question=rulebook.components.question, needs=(hit,))
-    needs = (
-        *_mixed(hit.then, parties, rulebook),
-        *_incomplete(hit.then, parties, rulebook),
-        *_reading_place(hit.then, parties, rulebook),
-    )
+        return Undecided(question=question, needs=tuple(finding_of(rulebook, gap) for gap in parties))
+    planned = _plan(study, parties, rulebook, on, payer_kind, scope)
+    if isinstance(planned, Finding):
+        return Undecided(question=question, needs=(planned,))
+    plan = planned.hit.then
+    needs = obstacles(plan, planned.special, parties, rulebook)
     if needs:
-        return Undecided(question=rulebook.components.question, needs=needs)
-    because = because_row(hit, *parties.evidence)
+        return Undecided(question=question, needs=needs)
+    because = because_row(planned.hit, *parties.evidence)
     ours = tuple(
-        _planned(plan, parties, because)
-        for plan in hit.then.claims
-        if _biller(plan, parties).bills_through_us
+        _planned(one, parties, because, planned.special)
+        for one in plan.claims
+        if biller_of(one, parties).bills_through_us
     )
-    notes = (replace(note, because=(because,)) for note in _not_ours(hit.then, parties, rulebook))
-    return Chosen(value=ours, because=(because,), findings=tuple(notes))
+    notes = remarks(study, plan, parties, rulebook)
+    told = (*planned.notes, *(replace(note, because=(because,)) for note in notes))
+    return Chosen(value=ours, because=(because,), findings=told)
 
 
 def rejected_components(
-    study: Study, rulebook: Rulebook, on: date, scope: Facts = NO_SCOPE
+    study: Study,
+    billed: BilledSite,
+    rulebook: Rulebook,
+    on: date,
+    payer_kind: PayerKind = PayerKind.UNKNOWN,
+    scope: Facts = NO_SCOPE,
 ) -> tuple[Rejected, ...]:
     """The other way to bill the service (whole, or in its two parts) and what fact would make it right."""
-    parties = _parties(study)
+    parties = parties_of(study, billed)
     if isinstance(parties, tuple):
         return ()
-    hit = _plan(parties, rulebook, on, scope)
-    if isinstance(hit, Finding):
+    planned = _plan(study, parties, rulebook, on, payer_kind, scope)
+    if isinstance(planned, Finding):
         return ()
+    hit = planned.hit
     taken = {component for plan in hit.then.claims for component in plan.components}
     other = (
         f"{Component.TECHNICAL} + {Component.PROFESSIONAL}" if Component.GLOBAL in taken else Component.GLOBAL
@@ -106,122 +127,121 @@ def rejected_components(
     )
 
 
-def _parties(study: Study) -> _Parties | tuple[Gap, ...]:
-    site, owner, reader = study.site, study.scanner_owner, study.reader
-    if isinstance(site, Gap) or isinstance(owner, Gap) or isinstance(reader, Gap):
-        facts: tuple[Fact[object], ...] = (site, owner, reader)
-        return tuple(fact for fact in facts if isinstance(fact, Gap))
-    return _Parties(site=site, owner=owner, reader=reader)
-
-
-def _plan(parties: _Parties, rulebook: Rulebook, on: date, scope: Facts) -> Hit[ClaimsPlan] | Finding:
-    """The row of the plan. The localities count only where the answer turns on them."""
-    same = _same_organization(parties.owner.value, parties.reader.value.organization)
+def _plan(
+    study: Study, parties: Parties, rulebook: Rulebook, on: date, payer_kind: PayerKind, scope: Facts
+) -> _Planned | Finding:
+    """The row of the plan. An arrangement the rows do not know for this payer and site is left aside."""
+    special = _special(study, parties, rulebook)
+    if isinstance(special, Finding):
+        return special
+    name, note = special
     facts = {
-        "site": parties.site.value.kind.value,
-        "reader_bills": READER_BILLS_SCANNER_OWNER if same else READER_BILLS_OTHER,
+        "site": parties.billed.kind,
+        "detail": parties.site.value.detail.value,
+        "payer_kind": payer_kind.value,
+        "special": name,
+        "reader_bills": _reader_bills(parties),
     }
+    found = _row(facts, parties, rulebook, on, scope)
+    if isinstance(found, Hit):
+        return _Planned(hit=found, special=Special(name), notes=note)
+    if name not in OF_MEDICARE:
+        return _without_detail(found, parties, rulebook)
+    ordinary = _row({**facts, "special": Special.NONE.value}, parties, rulebook, on, scope)
+    if isinstance(ordinary, Finding):
+        return ordinary
+    aside = _left_aside(name, parties, rulebook, f"no row knows it for {payer_kind} at {parties.billed.kind}")
+    return _Planned(hit=ordinary, special=Special.NONE, notes=aside)
+
+
+def _special(study: Study, parties: Parties, rulebook: Rulebook) -> tuple[str, tuple[Finding, ...]] | Finding:
+    """The one arrangement of the study. A bought reading is one only where the biller ordered the test."""
+    names = " and ".join(sorted(parties.special)) or Special.NONE.value
+    if names != Special.PURCHASED_READING or isinstance(study.order, Gap):
+        return names, ()
+    ordered_for = study.order.value.ordered_for
+    if not ordered_for:
+        return raise_finding(
+            rulebook,
+            FindingCode.ORDERED_FOR_UNKNOWN,
+            *study.order.where,
+            organization=parties.owner.value.name,
+        )
+    if parties.owner.value.npi in ordered_for:
+        return names, ()
+    why = f"{parties.owner.value.name} did not order the test"
+    return Special.NONE.value, _left_aside(names, parties, rulebook, why)
+
+
+def _left_aside(name: str, parties: Parties, rulebook: Rulebook, why: str) -> tuple[Finding, ...]:
+    where = (one.where for one in parties.special[Special(name)])
+    return (raise_finding(rulebook, FindingCode.ARRANGEMENT_NOT_APPLIED, *where, arrangement=name, why=why),)
+
+
+def _without_detail(found: Finding, parties: Parties, rulebook: Rulebook) -> Finding:
+    """The finding that no row answers; the detail, where that is what it lacks."""
+    site = parties.site.value
+    lacking = found.code is FindingCode.NO_ROW and site.detail is SiteDetail.NOT_STATED
+    if not lacking or parties.billed.kind != site.kind or site.kind not in DETAILS:
+        return found
+    return raise_finding(
+        rulebook,
+        FindingCode.SITE_DETAIL_MISSING,
+        *parties.site.where,
+        kind=site.kind.value,
+        what=DETAILS[site.kind],
+    )
+
+
+def _reader_bills(parties: Parties) -> str:
+    if parties.reader is None:
+        return NOT_NEEDED
+    organization = parties.reader.value.organization
+    if same_organization(parties.owner.value, organization):
+        return READER_BILLS_SCANNER_OWNER
+    site = parties.site.value
+    if parties.billed.kind in CLINICS and site.npi and site.npi == organization.npi:
+        return READER_BILLS_SITE
+    return READER_BILLS_OTHER
+
+
+def _row(
+    facts: dict[str, str], parties: Parties, rulebook: Rulebook, on: date, scope: Facts
+) -> Hit[ClaimsPlan] | Finding:
+    """The row for these facts. The localities count only where the answer turns on them."""
     where = tuple(one.where for one in parties.evidence)
     hit = rulebook.components.ask_one({**facts, "locality": NOT_NEEDED}, on=on, scope=scope)
     if hit is not None and rulebook.components.models(on):
         return hit
-    at_site, at_reader = parties.site.value.locality, parties.reader.value.locality
+    at_site = parties.site.value.locality
+    at_reader = parties.reader.value.locality if parties.reader else ""
     locality = SAME if at_site == at_reader else OTHER
     found = find_row(
         rulebook, rulebook.components, {**facts, "locality": locality}, *where, on=on, scope=scope
     )
-    if isinstance(found, Hit) and not (at_site and at_reader):
-        return _locality_missing(parties, rulebook)
+    if isinstance(found, Hit) and parties.reader and not (at_site and at_reader):
+        return _locality_missing(parties, parties.reader, rulebook)
     return found
 
 
-def _locality_missing(parties: _Parties, rulebook: Rulebook) -> Finding:
+def _locality_missing(parties: Parties, reader: Known[Reader], rulebook: Rulebook) -> Finding:
     unknown = parties.site.where if not parties.site.value.locality else ()
-    reading = (
-        () if parties.reader.value.locality else tuple(one.where for one in parties.reader.value.evidence)
-    )
+    reading = () if reader.value.locality else tuple(one.where for one in reader.value.evidence)
     return raise_finding(
         rulebook,
         FindingCode.LOCALITY_MISSING,
         *unknown,
         *reading,
-        organization=parties.reader.value.organization.name,
+        organization=reader.value.organization.name,
     )
 
 
-def _same_organization(owner: Organization, reader: Organization) -> bool:
-    if owner.npi and reader.npi:
-        return owner.npi == reader.npi
-    return owner.name.casefold() == reader.name.casefold()
-
-
-def _biller(plan: ClaimPlan, parties: _Parties) -> Organization:
-    scanner_owner = plan.billed_by is BilledBy.SCANNER_OWNER
-    return parties.owner.value if scanner_owner else parties.reader.value.organization
-
-
-def _planned(plan: ClaimPlan, parties: _Parties, because: Because) -> PlannedClaim:
-    scanner_owner = plan.billed_by is BilledBy.SCANNER_OWNER
-    evidence = parties.owner.evidence if scanner_owner else parties.reader.evidence
-    billing = replace(because, evidence=evidence)
+def _planned(plan: ClaimPlan, parties: Parties, because: Because, special: Special) -> PlannedClaim:
+    organization, evidence = party_of(plan, parties)
     return PlannedClaim(
         type=Chosen(value=plan.claim, because=(because,)),
-        billing=Chosen(value=_biller(plan, parties), because=(billing,)),
+        billed_by=plan.billed_by,
+        billing=Chosen(value=organization, because=(replace(because, evidence=evidence),)),
         components=tuple(Chosen(value=one, because=(because,)) for one in plan.components),
+        special=special,
     )
-
-
-def _mixed(plan: ClaimsPlan, parties: _Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
-    """Whatever the rows say, the whole service is never billed beside one of its parts."""
-    components = {component for claim in plan.claims for component in claim.components}
-    if Component.GLOBAL not in components or not components & SPLIT:
-        return ()
-    told = ", ".join(sorted(components))
-    return (raise_finding(rulebook, FindingCode.GLOBAL_WITH_COMPONENT, *parties.site.where, components=told),)
-
-
-def _incomplete(plan: ClaimsPlan, parties: _Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
-    billers = {_biller(claim, parties) for claim in plan.claims}
-    ours = sorted((one for one in billers if one.bills_through_us), key=lambda one: one.name)
-    return tuple(
-        raise_finding(
-            rulebook, FindingCode.BILLER_INCOMPLETE, organization=one.name, missing=", ".join(missing)
-        )
-        for one in ours
-        if (missing := _missing(one))
-    )
-
-
-def _reading_place(plan: ClaimsPlan, parties: _Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
-    """A claim for the reading alone carries the address where it was done, which no other fact tells."""
-    reading_alone = any(
-        claim.components == (Component.PROFESSIONAL,) and _biller(claim, parties).bills_through_us
-        for claim in plan.claims
-    )
-    if not reading_alone or parties.reader.value.address is not None:
-        return ()
-    return (raise_finding(rulebook, FindingCode.READING_PLACE_MISSING, *parties.reader.where),)
-
-
-def _missing(biller: Organization) -> tuple[str, ...]:
-    values = {"NPI": biller.npi, "tax id": biller.tax_id, "address": biller.address}
-    return tuple(name for name, value in values.items() if not value)
-
-
-def _not_ours(plan: ClaimsPlan, parties: _Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
-    notes = []
-    for claim in plan.claims:
-        biller = _biller(claim, parties)
-        scanner_owner = claim.billed_by is BilledBy.SCANNER_OWNER
-        where = parties.owner.where if scanner_owner else parties.reader.where
-        if not biller.bills_through_us:
-            notes.append(
-                raise_finding(
-                    rulebook,
-                    FindingCode.BILLER_NOT_OURS,
-                    *where,
-                    organization=biller.name,
-                    component=", ".join(claim.components),
-                )
-            )
-    return tuple(notes)

@@ -9,7 +9,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from service.core.codes import ClaimType, Component, EditResult, PayerKind, Procedure, Severity, StudyState
+from service.core.circumstances import Raisings, hospice_question, raised_for
+from service.core.codes import (
+    BilledBy,
+    ClaimType,
+    Component,
+    EditResult,
+    PayerKind,
+    Procedure,
+    Severity,
+    StudyState,
+)
+from service.core.component_checks import not_approved
 from service.core.components import PlannedClaim, decide_claims, rejected_components
 from service.core.decision import (
     NO_SCOPE,
@@ -30,19 +41,24 @@ from service.core.decision import (
 from service.core.diagnoses import Diagnoses, decide_diagnoses, fitting
 from service.core.edits import check_claims, check_codes
 from service.core.finding_codes import FindingCode
-from service.core.gates import ends, is_stopped, open_questions
+from service.core.gates import ends, open_questions
 from service.core.lines import (
+    UniformBillCodes,
     decide_charge,
     decide_institutional,
-    decide_modifiers,
     decide_service_day,
+    decide_uniform_bill_codes,
     one_unit,
+    purchase_price,
 )
+from service.core.modifiers import LineFacts, Modifiers, decide_modifiers
 from service.core.payer_policy import identify_payer, stance_of
-from service.core.place_of_service import decide_place
+from service.core.place_of_service import decide_place, may_stand
 from service.core.practice import Practice
 from service.core.procedure import decide_procedures, rejected_procedures
 from service.core.rulebook import Facts, InstitutionalFacts, PayerIdentity, Rulebook
+from service.core.situations import Special
+from service.core.status import BilledSite, decide_status
 from service.core.study import Gap, Known, Organization, Study
 
 WITH_CLAIMS = frozenset({StudyState.CLEAN, StudyState.BILLABLE})
@@ -61,6 +77,7 @@ class _Desk:
     said: list[Finding]
     scope: Facts = field(default_factory=lambda: NO_SCOPE)
     payer_kind: PayerKind = PayerKind.UNKNOWN
+    billed: BilledSite | None = None
     rejected: list[Rejected] = field(default_factory=list)
     diagnosed: dict[date, Diagnoses] = field(default_factory=dict)
 
@@ -81,13 +98,16 @@ def decide(study: Study, practice: Practice, rulebook: Rulebook) -> Decision:
         return _nothing(ended, notes)
     said = [*open_questions(study, rulebook), *notes]
     scan = study.performed.scan_day
-    if isinstance(scan, Gap) or is_stopped(study):
+    if isinstance(scan, Gap):
         findings = _once(said)
         return Decision(state=_state(findings, ()), claims=(), findings=findings, edits=(), rejected=())
     desk = _Desk(study=study, practice=practice, rulebook=rulebook, day=scan.value, said=said)
     payer = _payer(desk)
+    desk.said += hospice_question(study, desk.payer_kind, rulebook)
+    status = desk.take(decide_status(study, rulebook, scan.value, desk.scope))
+    desk.billed = status.value if status else None
     procedures = desk.take(decide_procedures(study, rulebook, scan.value))
-    planned = desk.take(decide_claims(study, rulebook, scan.value, desk.scope))
+    planned = _planned(desk, status)
     if procedures and not procedures.value:
         nothing = raise_finding(rulebook, FindingCode.NOTHING_TO_BILL)
         return _nothing((replace(nothing, because=procedures.because),), desk.said)
@@ -97,6 +117,21 @@ def decide(study: Study, practice: Practice, rulebook: Rulebook) -> Decision:
     desk.said += [one for one in stances if isinstance(one, Finding)]
     claims = _claims(desk, procedures, planned)
     return _edited(desk, claims, payer, tuple(one for one in stances if isinstance(one, EditOutcome)))
+
+
+def _planned(desk: _Desk, status: Chosen[BilledSite] | None) -> Chosen[tuple[PlannedClaim, ...]] | None:
+    """The claims to write; what they rest on is also why the study is billed as that kind of site."""
+    if status is None:
+        return None
+    choice = decide_claims(desk.study, status.value, desk.rulebook, desk.day, desk.payer_kind, desk.scope)
+    planned = desk.take(choice)
+    if planned is None:
+        return None
+    claims = (
+        replace(one, type=replace(one.type, because=(*one.type.because, *status.because)))
+        for one in planned.value
+    )
+    return replace(planned, value=tuple(claims))
 
 
 def _payer(desk: _Desk) -> Chosen[PayerIdentity] | None:
@@ -130,9 +165,13 @@ def _claims(
 ) -> tuple[DecidedClaim, ...]:
     """The decided claims; where the plan is open the place and the diagnoses are asked for what they say."""
     desk.rejected += rejected_procedures(desk.study, desk.rulebook, desk.day)
-    desk.rejected += rejected_components(desk.study, desk.rulebook, desk.day, desk.scope)
+    if desk.billed:
+        desk.rejected += rejected_components(
+            desk.study, desk.billed, desk.rulebook, desk.day, desk.payer_kind, desk.scope
+        )
     if planned is None:
-        desk.take(decide_place(desk.study, desk.rulebook, desk.day, desk.scope))
+        if desk.billed:
+            desk.take(decide_place(desk.study, desk.billed, desk.rulebook, desk.day, desk.scope))
         _diagnoses(desk, desk.day)
         return ()
     each = (
@@ -148,7 +187,7 @@ def _claim(desk: _Desk, plan: PlannedClaim, procedures: tuple[Chosen[Procedure],
     lines = [line for one in procedures for line in _lines(desk, plan, one)]
     days = [line.service_day.value for line in lines if line] or [desk.day]
     codes = _diagnoses(desk, days[0])
-    facts = _institutional(desk, plan, days[0])
+    facts = _institutional(desk, plan, plan.components[0].value, days[0])
     complete = tuple(line for line in lines if line)
     institutional = plan.type.value is ClaimType.INSTITUTIONAL
     if codes is None or not lines or len(complete) < len(lines) or (institutional and facts is None):
@@ -156,8 +195,18 @@ def _claim(desk: _Desk, plan: PlannedClaim, procedures: tuple[Chosen[Procedure],
     fit, no_room = fitting(codes.value, plan.type.value)
     desk.rejected += no_room
     bill = Chosen(value=facts.value.type_of_bill, because=facts.because) if facts else None
+    uniform = UniformBillCodes()
+    if institutional:
+        raised = [one for procedure in procedures for one in _raised(desk, plan, procedure.value).all]
+        uniform = decide_uniform_bill_codes(raised, desk.payer_kind, desk.rulebook, days[0])
     return DecidedClaim(
-        type=plan.type, billing=plan.billing, lines=complete, diagnoses=fit, type_of_bill=bill
+        type=plan.type,
+        billing=plan.billing,
+        lines=complete,
+        diagnoses=fit,
+        type_of_bill=bill,
+        condition_codes=uniform.conditions,
+        occurrences=uniform.occurrences,
     )
 
 
@@ -173,38 +222,82 @@ def _line(
     scope = _scope(desk, biller)
     day = desk.take(decide_service_day(desk.study, rulebook, component, claim_type, scope))
     on = day.value if day else desk.day
-    modifiers = decide_modifiers(rulebook, component, claim_type, desk.payer_kind, on)
     charge = desk.take(decide_charge(desk.practice, rulebook, biller, procedure.value, component, on))
-    place = None
-    if claim_type is ClaimType.PROFESSIONAL:
-        place = desk.take(decide_place(desk.study, rulebook, desk.day, scope))
-        if place is None:
-            return None
-    if isinstance(modifiers, Undecided):
-        desk.said += modifiers.needs
+    desk.said += not_approved(biller, procedure.value, component, desk.payer_kind, rulebook)
+    place = _place(desk, plan, component, scope)
+    modifiers = _modifiers(desk, plan, component, procedure.value, on)
+    facts = _institutional(desk, plan, component, on)
+    professional = claim_type is ClaimType.PROFESSIONAL
+    if day is None or charge is None or modifiers is None or (professional and place is None):
         return None
-    facts = _institutional(desk, plan, on)
-    if day is None or charge is None:
-        return None
+    bought = plan.special is Special.PURCHASED_READING and component is Component.PROFESSIONAL
     return DecidedLine(
         component=component,
         procedure=procedure,
-        modifiers=modifiers,
+        modifiers=modifiers.carried,
         service_day=day,
         place_of_service=place,
         units=one_unit(procedure),
         charge=charge,
         revenue_code=Chosen(value=facts.value.revenue_code, because=facts.because) if facts else None,
+        narrative=modifiers.narrative,
+        purchase_price=purchase_price(desk.study) if bought else None,
     )
 
 
-def _institutional(desk: _Desk, plan: PlannedClaim, on: date) -> Chosen[InstitutionalFacts] | None:
+def _place(desk: _Desk, plan: PlannedClaim, component: Component, scope: Facts) -> Chosen[str] | None:
+    """The place of service of a professional line, and that this part may be billed there."""
+    if plan.type.value is not ClaimType.PROFESSIONAL or desk.billed is None:
+        return None
+    place = desk.take(decide_place(desk.study, desk.billed, desk.rulebook, desk.day, scope))
+    return desk.take(may_stand(place, component, plan.special, desk.rulebook, desk.day)) if place else None
+
+
+def _modifiers(
+    desk: _Desk, plan: PlannedClaim, component: Component, procedure: Procedure, on: date
+) -> Modifiers | None:
     site = desk.study.site
-    if plan.type.value is not ClaimType.INSTITUTIONAL or isinstance(site, Gap):
+    if isinstance(site, Gap):
+        return None
+    raised = _raised(desk, plan, procedure)
+    line = LineFacts(
+        component=component,
+        claim_type=plan.type.value,
+        payer_kind=desk.payer_kind,
+        site=site.value.kind,
+        encounter_class=site.value.encounter_class,
+        procedure=procedure,
+        biller=_biller(desk.study, plan),
+    )
+    modifiers = decide_modifiers(line, raised.all, desk.rulebook, on)
+    desk.said += raised.findings
+    if isinstance(modifiers, Undecided):
+        desk.said += modifiers.needs
+        return None
+    desk.said += modifiers.findings
+    desk.rejected += modifiers.rejected
+    return modifiers
+
+
+def _biller(study: Study, plan: PlannedClaim) -> BilledBy:
+    """Whose claim it is as rows name it: the scanner's owner is that also where it bills a reading."""
+    owner = study.scanner_owner
+    owned = isinstance(owner, Known) and owner.value.npi and owner.value.npi == plan.billing.value.npi
+    return BilledBy.SCANNER_OWNER if owned else plan.billed_by
+
+
+def _raised(desk: _Desk, plan: PlannedClaim, procedure: Procedure) -> Raisings:
+    return raised_for(desk.study, procedure, plan.billing.value, desk.payer_kind, desk.rulebook)
+
+
+def _institutional(
+    desk: _Desk, plan: PlannedClaim, component: Component, on: date
+) -> Chosen[InstitutionalFacts] | None:
+    site = desk.study.site
+    if plan.type.value is not ClaimType.INSTITUTIONAL or isinstance(site, Gap) or desk.billed is None:
         return None
     scope = _scope(desk, plan.billing.value)
-    component = plan.components[0].value
-    return desk.take(decide_institutional(site, desk.rulebook, component, on, scope))
+    return desk.take(decide_institutional(site, desk.billed, desk.rulebook, component, on, scope))
 
 
 def _diagnoses(desk: _Desk, on: date) -> Chosen[tuple[Chosen[str], ...]] | None:

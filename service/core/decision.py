@@ -203,6 +203,14 @@ def because_evidence(says: str, *evidence: Evidence) -> Because:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """An occurrence code of an institutional claim and its day."""
+
+    code: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedLine:
     """One line to bill: what `core.claim` makes a claim line of."""
 
@@ -214,6 +222,10 @@ class DecidedLine:
     units: Chosen[int]
     charge: Chosen[Decimal]
     revenue_code: Chosen[str] | None
+    narrative: Chosen[str] | None = None
+    """What the line says in words: why less was done, or every modifier where there are more than four."""
+    purchase_price: Chosen[Decimal] | None = None
+    """What the biller paid for the reading it bought, in US dollars."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +237,8 @@ class DecidedClaim:
     lines: tuple[DecidedLine, ...]
     diagnoses: tuple[Chosen[str], ...]
     type_of_bill: Chosen[str] | None
+    condition_codes: tuple[Chosen[str], ...] = ()
+    occurrences: tuple[Chosen[Occurrence], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

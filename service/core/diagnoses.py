@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from service.core.circumstances import is_unread
 from service.core.codes import EXTERNAL_CAUSES, Certainty, ClaimType, FractureAge, Osteoporosis
 from service.core.decision import (
     Because,
@@ -148,7 +149,7 @@ def _picture(study: Study, order: Order, rulebook: Rulebook, on: date) -> Pictur
         density="" if isinstance(density, Gap) else density.value.value,
         day=on,
     )
-    if not vfa.value:
+    if not vfa.value or is_unread(study):
         return picture
     if isinstance(study.reading, Gap):
         return finding_of(rulebook, study.reading)

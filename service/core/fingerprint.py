@@ -88,6 +88,8 @@ def _billed(claim: Claim) -> Plain:
         "facility": [site.npi, site.name, _plain(site.address)],
         "patient": _patient(claim.patient.value),
         "coverage": _coverage(claim.coverage.value),
+        "conditions": [code.value for code in claim.condition_codes],
+        "occurrences": [[one.value.code, one.value.day.isoformat()] for one in claim.occurrences],
         "diagnoses": [code.value for code in claim.diagnoses],
         "lines": [_line(line) for line in claim.lines],
     }
@@ -103,6 +105,8 @@ def _line(line: ClaimLine) -> Plain:
         line.units.value,
         f"{line.charge.value:.2f}",
         _value(line.revenue_code),
+        _value(line.narrative),
+        [f"{line.purchase.value.price:.2f}", line.purchase.value.performer.npi] if line.purchase else None,
         list(line.diagnosis_pointers),
     ]
 

@@ -6,14 +6,13 @@ every fact that is missing and every state that holds, all at once. Neighbours: 
 
 from collections.abc import Iterator
 
-from service.core.codes import Completion, OrderIntent, OrderStatus, ReportStatus, is_npi
+from service.core.circumstances import is_unread
+from service.core.codes import SIGNED, Completion, OrderIntent, OrderStatus, ReportStatus, is_npi
 from service.core.decision import Finding, finding_of, raise_finding
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Rulebook
 from service.core.study import Fact, Gap, Known, Order, Person, Report, Study, T
 
-FINAL = frozenset({ReportStatus.FINAL, ReportStatus.AMENDED, ReportStatus.CORRECTED, ReportStatus.APPENDED})
-"""Report states that carry a signed reading."""
 BILLABLE_INTENT = frozenset(
     {
         OrderIntent.ORDER,
@@ -91,7 +90,7 @@ def _gaps(study: Study) -> Iterator[Gap]:
     performed = study.performed
     facts += [performed.completion, performed.scan_day, performed.vfa, performed.density]
     facts += [study.site, study.scanner_owner]
-    if not is_stopped(study):
+    if not is_unread(study):
         facts += [study.report, study.reader]
         if report := _known(study.report):
             facts += [report.reading_day, report.interpreter]
@@ -149,9 +148,9 @@ def _scan_states(study: Study, rulebook: Rulebook) -> Iterator[Finding]:
 
 def _report_states(study: Study, rulebook: Rulebook) -> Iterator[Finding]:
     report = _known(study.report)
-    if report is None or is_stopped(study):
+    if report is None or is_unread(study):
         return
-    if report.status.value not in FINAL and report.status.value not in NO_CLAIM_REPORT:
+    if report.status.value not in SIGNED and report.status.value not in NO_CLAIM_REPORT:
         yield raise_finding(
             rulebook,
             FindingCode.REPORT_NOT_FINAL,
@@ -178,13 +177,7 @@ def _npi(rulebook: Rulebook, person: Fact[Person], code: FindingCode) -> Iterato
 
 def _is_final(study: Study) -> bool:
     report = _known(study.report)
-    return report is not None and report.status.value in FINAL
-
-
-def is_stopped(study: Study) -> bool:
-    """Whether the scan was broken off: Procedure and order then decide without a report."""
-    completion = _known_fact(study.performed.completion)
-    return completion is not None and completion.value is Completion.STOPPED
+    return report is not None and report.status.value in SIGNED
 
 
 def _known(fact: Fact[T]) -> T | None:

@@ -1,22 +1,26 @@
-"""What one claim line carries: day of service, modifiers in rank order, charge, revenue code.
+"""What one claim line carries: day of service, charge, revenue code; what an institutional claim adds.
 
-Neighbours: `components` plans which lines there are; `place_of_service` is decided once for the site;
+Neighbours: `components` plans which lines there are; `modifiers` and `place_of_service` are decided beside;
 `decide` puts the parts together. Charges stand in the practice file.
 """
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from service.core.codes import ClaimType, Component, Frequency, Modifier, PayerKind, Procedure
+from service.core.circumstances import Raised
+from service.core.codes import ClaimType, Component, Frequency, PayerKind, Procedure
 from service.core.decision import (
     NO_SCOPE,
     Because,
     Choice,
     Chosen,
     Finding,
+    Occurrence,
     Origin,
     Undecided,
+    because_fact,
     because_row,
     find_row,
     finding_of,
@@ -25,14 +29,10 @@ from service.core.decision import (
 from service.core.finding_codes import FindingCode
 from service.core.practice import Charge, Practice
 from service.core.rulebook import Facts, InstitutionalFacts, Rulebook
+from service.core.status import BilledSite
 from service.core.study import Evidence, EvidenceKind, Fact, Gap, Known, Organization, Site, Study
 
 READING_DAY = "reading"
-PART_MODIFIER = {
-    Component.PROFESSIONAL: Modifier.PROFESSIONAL,
-    Component.TECHNICAL: Modifier.TECHNICAL,
-}
-"""What tells a part from the whole on a professional claim."""
 CHARGE_QUESTION = "What does the biller charge for this component?"
 
 
@@ -52,31 +52,6 @@ def decide_service_day(
     if isinstance(day, Gap):
         return Undecided(question=rule_set.question, needs=(finding_of(rulebook, day),))
     return Chosen(value=day.value, because=(because_row(hit, *day.evidence),))
-
-
-def decide_modifiers(
-    rulebook: Rulebook, component: Component, claim_type: ClaimType, payer_kind: PayerKind, on: date
-) -> tuple[Chosen[Modifier], ...] | Undecided:
-    """Every modifier whose row matches, lowest rank first; none where the whole service is billed."""
-    rule_set = rulebook.modifiers
-    if not rule_set.models(on):
-        finding = raise_finding(
-            rulebook, FindingCode.DATE_NOT_MODELLED, question=rule_set.question, day=on.isoformat()
-        )
-        return Undecided(question=rule_set.question, needs=(finding,))
-    facts = {"component": component.value, "claim_type": claim_type.value, "payer_kind": payer_kind.value}
-    hits = sorted(rule_set.ask_all(facts, on=on), key=lambda hit: hit.then.rank)
-    if _lacks_its_modifier(component, claim_type, {hit.then.modifier for hit in hits}):
-        told = ", ".join(f"{name}: {value}" for name, value in facts.items())
-        finding = raise_finding(rulebook, FindingCode.NO_ROW, question=rule_set.question, facts=told)
-        return Undecided(question=rule_set.question, needs=(finding,))
-    return tuple(Chosen(value=hit.then.modifier, because=(because_row(hit),)) for hit in hits)
-
-
-def _lacks_its_modifier(component: Component, claim_type: ClaimType, found: set[Modifier]) -> bool:
-    """A part on a professional claim without its modifier would be paid as the whole service."""
-    needed = PART_MODIFIER.get(component)
-    return claim_type is ClaimType.PROFESSIONAL and needed is not None and needed not in found
 
 
 def decide_charge(
@@ -114,16 +89,57 @@ def decide_charge(
 
 
 def decide_institutional(
-    site: Known[Site], rulebook: Rulebook, component: Component, on: date, scope: Facts = NO_SCOPE
+    site: Known[Site],
+    billed: BilledSite,
+    rulebook: Rulebook,
+    component: Component,
+    on: date,
+    scope: Facts = NO_SCOPE,
 ) -> Choice[InstitutionalFacts]:
     """Type of bill, frequency digit of an original included, and revenue code of a facility's claim."""
     rule_set = rulebook.institutional
-    facts = {"site": site.value.kind.value, "component": component.value}
+    facts = {"site": billed.kind, "detail": site.value.detail.value, "component": component.value}
     hit = find_row(rulebook, rule_set, facts, *site.where, on=on, scope=scope)
     if isinstance(hit, Finding):
         return Undecided(question=rule_set.question, needs=(hit,))
     complete = replace(hit.then, type_of_bill=f"{hit.then.type_of_bill}{Frequency.ORIGINAL.value}")
     return Chosen(value=complete, because=(because_row(hit, *site.evidence),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UniformBillCodes:
+    """Condition codes and dated occurrence codes of an institutional claim (UB-04)."""
+
+    conditions: tuple[Chosen[str], ...] = ()
+    occurrences: tuple[Chosen[Occurrence], ...] = ()
+
+
+def decide_uniform_bill_codes(
+    raised: Iterable[Raised], payer_kind: PayerKind, rulebook: Rulebook, on: date
+) -> UniformBillCodes:
+    """The codes that say on an institutional claim what a modifier says on a professional one."""
+    conditions: dict[str, Chosen[str]] = {}
+    occurrences: dict[str, Chosen[Occurrence]] = {}
+    for one in raised:
+        facts = {"circumstance": one.name, "payer_kind": payer_kind.value}
+        for hit in rulebook.uniform_bill_codes.ask_all(facts, on=on):
+            because = (because_row(hit, *one.evidence),)
+            code = hit.then.condition_code
+            if code:
+                conditions.setdefault(code, Chosen(value=code, because=because))
+            elif one.day:
+                happened = Occurrence(code=hit.then.occurrence_code, day=one.day)
+                occurrences.setdefault(happened.code, Chosen(value=happened, because=because))
+    return UniformBillCodes(conditions=tuple(conditions.values()), occurrences=tuple(occurrences.values()))
+
+
+def purchase_price(study: Study) -> Chosen[Decimal] | None:
+    """What the biller pays for the reading it buys, in US dollars."""
+    reader = study.reader
+    if isinstance(reader, Gap) or reader.value.purchase_price is None:
+        return None
+    says = "The biller buys the reading; the claim tells its price (anti-markup)."
+    return Chosen(value=reader.value.purchase_price, because=(because_fact(says, reader),))
 
 
 def one_unit(procedure: Chosen[Procedure]) -> Chosen[int]:

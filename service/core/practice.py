@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from service.core.codes import Component, Exam, Procedure, SiteKind
+from service.core.situations import Circumstance, SiteDetail
 from service.core.study import Address
 
 
@@ -35,6 +36,14 @@ class OrganizationEntry:
     address: Address | None
     bills_through_us: bool
     in_force: Days
+    approved_procedures: frozenset[str] | None = None
+    """Codes an independent diagnostic testing facility is enrolled for (CMS-855B); None for any other."""
+    wholly_owned_by: str = ""
+    """Id of the hospital entry that wholly owns or operates it."""
+    payment_window: int = 0
+    """Calendar days before an admission that a hospital's payment covers: 3, or 1 outside IPPS."""
+    ordering_practitioners: frozenset[str] = frozenset()
+    """NPIs of those who order tests for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +64,7 @@ class SiteEntry:
     place_of_service: str
     address: Address | None
     in_force: Days
+    detail: SiteDetail = SiteDetail.NOT_STATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +84,12 @@ class ReaderEntry:
     locality: str
     address: Address | None
     in_force: Days
+    purchase_price: Decimal | None = None
+    """What `bills_for` pays for a reading it buys, in US dollars; None where the reading is not bought."""
+    substitutes_for: str = ""
+    """NPI of the absent physician, who has an entry too."""
+    substitution: Circumstance | None = None
+    """How the substitute is paid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

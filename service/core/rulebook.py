@@ -13,7 +13,6 @@ from service.core.codes import (
     ClaimType,
     Component,
     Exam,
-    Modifier,
     PayerKind,
     Procedure,
     Severity,
@@ -37,6 +36,14 @@ from service.core.rows import Row as Row
 from service.core.rows import RuleSet as RuleSet
 from service.core.rows import Source as Source
 from service.core.rows import Then as Then
+from service.core.rule_answers import (
+    BilledAs,
+    ModifierChoice,
+    ModifierConflict,
+    NeverCarried,
+    PlaceClass,
+    UniformBillCode,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +76,8 @@ class ClaimsPlan:
     claims: tuple[ClaimPlan, ...]
     flips: str
     """What fact would change the plan, in a sentence for the explanation."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModifierChoice:
-    """A modifier the line carries and its rank: lower goes first (`modifiers.yaml`)."""
-
-    modifier: Modifier
-    rank: int
+    unbilled: str = ""
+    """Where the payment of a part is that nobody claims from this payer; empty if all is billed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,9 +242,14 @@ class Rulebook:
     orders: RuleSet[ExamMeaning]
     procedures: RuleSet[Lines]
     components: RuleSet[ClaimsPlan]
+    patient_statuses: RuleSet[BilledAs]
     modifiers: RuleSet[ModifierChoice]
+    modifier_conflicts: RuleSet[ModifierConflict]
+    never_modifiers: RuleSet[NeverCarried]
     place_of_service: RuleSet[Place]
+    place_classes: RuleSet[PlaceClass]
     institutional: RuleSet[InstitutionalFacts]
+    uniform_bill_codes: RuleSet[UniformBillCode]
     service_dates: RuleSet[ServiceDay]
     diagnosis_patterns: RuleSet[DiagnosisPattern]
     reason_classes: RuleSet[ReasonClass]

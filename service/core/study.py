@@ -31,6 +31,7 @@ from service.core.codes import (
 )
 from service.core.finding_codes import FindingCode
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
+from service.core.situations import Circumstance, NoticeKind, SiteDetail
 
 T = TypeVar("T", covariant=True)
 
@@ -128,6 +129,8 @@ class Organization:
     reference: str = ""
     bills_through_us: bool = False
     """Whether it is one of the organizations the practice file says we bill for."""
+    approved_procedures: frozenset[str] | None = None
+    """For an independent diagnostic testing facility, the codes it is enrolled for; None for any other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +156,8 @@ class Order:
     ordering_provider: Fact[Person]
     reasons: tuple[Reason, ...]
     reason_gaps: tuple[Gap, ...] = ()
+    ordered_for: frozenset[str] = frozenset()
+    """NPIs of the organizations the ordering practitioner works for, as far as anybody says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +169,8 @@ class Performed:
     density: Fact[Density]
     completion: Fact[Completion]
     scan_day: Fact[date]
+    stop_reason: str = ""
+    """Why a scan was broken off, in the sender's words; empty if nobody says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +231,9 @@ class Site:
     """Practice entry of the site, empty if the practice file does not list it."""
     npi: str = ""
     reference: str = ""
+    detail: SiteDetail = SiteDetail.NOT_STATED
+    hospital: Organization | None = None
+    """The hospital the patient is registered with (Encounter.serviceProvider), if that is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +243,31 @@ class Reader:
     organization: Organization
     locality: str
     address: Address | None
+    evidence: tuple[Evidence, ...]
+    purchase_price: Decimal | None = None
+    """What the biller pays for a reading it buys, in US dollars; None where it buys none."""
+    substitution: Circumstance | None = None
+    """How a substitute is paid; None for any other reader."""
+    substitutes_for: Person | None = None
+    """The absent physician the reader stands in for; claims name that one as rendering."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """A circumstance somebody states, in which words, and where."""
+
+    what: Circumstance
+    says: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A notice of expected non-payment that the patient was given, and the organizations it names (NPIs)."""
+
+    kind: NoticeKind
+    given_on: date | None
+    organizations: frozenset[str]
     evidence: tuple[Evidence, ...]
 
 
@@ -311,5 +346,7 @@ class Study:
     patient: Fact[Patient]
     coverage: Fact[Coverage]
     draft: tuple[DraftLine, ...] = ()
+    circumstances: tuple[Stated, ...] = ()
+    notices: tuple[Notice, ...] = ()
     notes: tuple[Gap, ...] = field(default=())
     """What intake wants said whatever is decided: matched by number, practice file won, ..."""

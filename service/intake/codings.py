@@ -54,6 +54,7 @@ _SYSTEMS = {
     "terminology.hl7.org/codesystem/condition-ver-status": "verification",
     "w3id.org/vfa-claims/fhir/codesystem/vfa": "vfa",
     "w3id.org/vfa-claims/fhir/codesystem/vfa-site-kind": "site-kind",
+    "w3id.org/vfa-claims/fhir/codesystem/vfa-circumstance": "circumstance",
 }
 _FIVE_DIGITS = re.compile(r"\d{5}")
 _SUFFIX = re.compile(r"[:.-]")

@@ -9,11 +9,13 @@ from datetime import date
 
 from service.core.practice import Practice
 from service.core.rulebook import Rulebook
-from service.core.study import Fact, Gap, Known, Report, Study
+from service.core.study import Evidence, Fact, Gap, Known, Report, Study
 from service.intake.bundle import Gathered
 from service.intake.codings import Lexicon
 from service.intake.elements import day_of
+from service.intake.reading_circumstances import read_circumstances, read_notices
 from service.intake.reading_coverage import read_coverage
+from service.intake.reading_interpreters import Interpreter, find_interpreter
 from service.intake.reading_key import read_key
 from service.intake.reading_order import read_order
 from service.intake.reading_osteoporosis import read_osteoporosis
@@ -44,9 +46,13 @@ def read_study(gathered: Gathered, practice: Practice, rulebook: Rulebook) -> St
     performed = read_performed(session)
     report, report_notes = _with_listed_reader(read_report(session, chosen), session)
     site, site_notes = read_site(session, found)
+    owner = read_scanner_owner(session, site, found)
+    reader = read_reader(session, report, site)
+    circumstances, unknown = read_circumstances(session, owner, reader, _residents(session))
     reading = report if isinstance(report, Gap) else read_reading(session)
     patient = find_patient(session)
     coverage, payer_notes = read_coverage(session, patient)
+    notices, notice_gaps = read_notices(session, patient)
     return Study(
         label=gathered.label,
         key=read_key(session, performed.scan_day),
@@ -56,11 +62,15 @@ def read_study(gathered: Gathered, practice: Practice, rulebook: Rulebook) -> St
         reading=reading,
         osteoporosis=read_osteoporosis(session, reading, patient),
         site=site,
-        scanner_owner=read_scanner_owner(session, site, found),
-        reader=read_reader(session, report, site),
+        scanner_owner=owner,
+        reader=reader,
         patient=read_patient(session),
         coverage=coverage,
+        circumstances=circumstances,
+        notices=notices,
         notes=(
+            *unknown,
+            *notice_gaps,
             *gathered.notes,
             *chosen.notes,
             *report_notes,
@@ -69,6 +79,12 @@ def read_study(gathered: Gathered, practice: Practice, rulebook: Rulebook) -> St
             *gathered.library.gaps(),
         ),
     )
+
+
+def _residents(session: Session) -> tuple[Evidence, ...]:
+    """What says that a resident took part in the reading that is billed by."""
+    found = find_interpreter(session, session.report) if session.report else None
+    return found.residents if isinstance(found, Interpreter) else ()
 
 
 def _with_listed_reader(report: Fact[Report], session: Session) -> tuple[Fact[Report], tuple[Gap, ...]]:

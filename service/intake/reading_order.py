@@ -8,7 +8,7 @@ from service.core.study import Evidence, Fact, Gap, Known, Order, Person, Reason
 from service.intake.codings import Code, codes
 from service.intake.elements import Element, identifiers
 from service.intake.order_checks import billing_codes, billing_options, coverage_information
-from service.intake.reading_parties import is_individual, read_person
+from service.intake.reading_parties import individual, is_individual, npi_of, read_person
 from service.intake.references import Found
 from service.intake.session import Session, gap
 
@@ -44,6 +44,7 @@ def read_order(session: Session) -> Fact[Order]:
         ordering_provider=_ordering_provider(main, session),
         reasons=reasons,
         reason_gaps=reason_gaps,
+        ordered_for=_ordered_for(main, session),
     )
     return Known(value=order, evidence=(root.evidence(main.kind),))
 
@@ -123,6 +124,24 @@ def _ordering_provider(order: Found, session: Session) -> Fact[Person]:
     )
 
 
+def _ordered_for(order: Found, session: Session) -> frozenset[str]:
+    """NPIs of the organizations the ordering practitioner works for, by role and practice file."""
+    who = individual(order.root.one("requester"), order, session)
+    found = set()
+    if who.role:
+        organization = session.library.follow(who.role.root.one("organization"), who.role, "Organization")
+        number = npi_of(organization.root) if organization else None
+        found |= {number[0]} if number else set()
+    npi = who.npi[0] if who.npi else ""
+    employers = {
+        e.bills_for for e in session.practice.readers if e.npi == npi and e.in_force.covers(session.day)
+    }
+    for entry in session.practice.organizations:
+        listed = npi in entry.ordering_practitioners or entry.id in employers
+        found |= {entry.npi} if npi and listed and entry.in_force.covers(session.day) else set()
+    return frozenset(found)
+
+
 def _reasons(order: Found, session: Session) -> tuple[tuple[Reason, ...], tuple[Gap, ...]]:
     """Every reason as ICD-10-CM, in the order's order; what is not coded is a gap of its own."""
     reasons: dict[str, Reason] = {}
@@ -145,7 +164,7 @@ def _reasons(order: Found, session: Session) -> tuple[tuple[Reason, ...], tuple[
 
 def _reason_concepts(order: Found, session: Session) -> Iterator[Element]:
     """reasonCode, and the codes of the Conditions and Observations of reasonReference."""
-    yield from order.root.each("reasonCode")
+    yield from (each for each in order.root.each("reasonCode") if not _is_circumstance(each))
     for reference in order.root.each("reasonReference"):
         found = session.library.follow(reference, order)
         if found is None:
@@ -155,6 +174,11 @@ def _reason_concepts(order: Found, session: Session) -> Iterator[Element]:
         if not verified & NOT_SO and found.root.text("status") not in NOT_SO:
             value = found.root.one("valueCodeableConcept")
             yield value if value else found.root.one("code")
+
+
+def _is_circumstance(concept: Element) -> bool:
+    """A circumstance of ours beside the reasons is none of them."""
+    return {code.system for code in codes(concept)} == {"circumstance"}
 
 
 def _reason(concept: Element, session: Session) -> Reason | None:

@@ -121,6 +121,7 @@ def organization_listed(entry: OrganizationEntry, found: Found | None = None) ->
         address=entry.address,
         reference=found.reference if found else "",
         bills_through_us=entry.bills_through_us,
+        approved_procedures=entry.approved_procedures,
     )
 
 

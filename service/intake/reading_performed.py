@@ -43,6 +43,7 @@ def read_performed(session: Session) -> Performed:
         density=_density(session, said, vfa),
         completion=completion,
         scan_day=_scan_day(session),
+        stop_reason=_stop_reason(session),
     )
 
 
@@ -164,6 +165,15 @@ def _completion(session: Session) -> Fact[Completion]:
     if _is_final(session):
         return Known(value=Completion.COMPLETED, evidence=_report_evidence(session))
     return gap(FindingCode.PERFORMED_UNCLEAR, session.gathered.label)
+
+
+def _stop_reason(session: Session) -> str:
+    """Why a scan was broken off: the words of Procedure.statusReason, else of its coding."""
+    for each in _procedures(session):
+        reason = each.root.one("statusReason")
+        if each.root.text("status") == Completion.STOPPED:
+            return reason.text("text") or reason.one("coding").text("display")
+    return ""
 
 
 def _is_final(session: Session) -> bool:

@@ -2,12 +2,12 @@
 
 from service.core.finding_codes import FindingCode
 from service.core.practice import ReaderEntry
-from service.core.study import Address, Fact, Gap, Known, Reader, Report, Site
+from service.core.study import Address, Fact, Gap, Known, Person, Reader, Report, Site
 from service.intake.elements import address_of
+from service.intake.reading_interpreters import find_interpreter
 from service.intake.reading_parties import (
     Individual,
     individual,
-    is_individual,
     npi_of,
     organization_listed,
     read_organization,
@@ -26,7 +26,10 @@ def read_reader(session: Session, report: Fact[Report], site: Fact[Site]) -> Fac
         return report if isinstance(report, Gap) else gap(FindingCode.REPORT_MISSING, session.gathered.label)
     if isinstance(report.value.interpreter, Gap):
         return report.value.interpreter
-    named = next(each for each in at.root.each("resultsInterpreter") if is_individual(each, at, session))
+    found = find_interpreter(session, at)
+    if isinstance(found, Gap):
+        return found
+    named = found.reference
     who = individual(named, at, session)
     entry = _listing(who, session, report.value, site)
     stated = _organization_of(who, session)
@@ -67,6 +70,10 @@ def _reader_listed(entry: ReaderEntry, stated: Found | None, session: Session) -
         )
     evidence = [practice_evidence(f"{place}.bills_for", entry.bills_for)]
     evidence += [number[1].evidence()] if number else []
+    if entry.purchase_price is not None:
+        evidence.append(practice_evidence(f"{place}.purchase_price", str(entry.purchase_price)))
+    if entry.substitution:
+        evidence.append(practice_evidence(f"{place}.substitution", entry.substitution))
     reading_site = session.site_named(entry.reads_at) if entry.reads_at else None
     if reading_site:
         evidence.append(practice_evidence(f"{place}.reads_at", entry.reads_at))
@@ -76,6 +83,9 @@ def _reader_listed(entry: ReaderEntry, stated: Found | None, session: Session) -
             locality=entry.locality or (reading_site.locality if reading_site else ""),
             address=entry.address or (reading_site.address if reading_site else None),
             evidence=tuple(evidence),
+            purchase_price=entry.purchase_price,
+            substitution=entry.substitution,
+            substitutes_for=_absent(entry, session),
         ),
         evidence=tuple(evidence),
     )
@@ -94,3 +104,11 @@ def _reader_of_role(who: Individual, stated: Found | None, session: Session) -> 
         ),
         evidence=organization.evidence,
     )
+
+
+def _absent(entry: ReaderEntry, session: Session) -> Person | None:
+    """The physician a substitute stands in for, by the name the practice file has."""
+    absent = session.reader_entry(entry.substitutes_for) if entry.substitutes_for else None
+    if absent is None:
+        return None
+    return Person(npi=absent.npi, family=absent.family, given=absent.given, taxonomy=absent.taxonomy)

@@ -10,7 +10,8 @@ from service.core.study import Fact, Gap, Known, Person, Report
 from service.intake.bundle import Gathered
 from service.intake.codings import Lexicon, codes
 from service.intake.elements import identifiers
-from service.intake.reading_parties import is_individual, read_person
+from service.intake.reading_interpreters import find_interpreter
+from service.intake.reading_parties import read_person
 from service.intake.references import Found
 from service.intake.results import density_results, results, vertebra_results
 from service.intake.session import Session, gap
@@ -127,16 +128,11 @@ def _versions_as_final(session: Session, report: Found, first_final: Found | Non
 
 
 def _interpreter(session: Session, report: Found) -> Fact[Person]:
-    named = tuple(report.root.each("resultsInterpreter"))
-    individuals = [each for each in named if is_individual(each, report, session)]
-    if len(individuals) > 1:
-        return gap(FindingCode.INTERPRETER_SEVERAL, *(each.path for each in individuals))
-    if not individuals:
-        candidates = [each for each in report.root.each("performer") if is_individual(each, report, session)]
-        where = (f"{report.path}.resultsInterpreter", *(each.path for each in candidates))
-        return gap(FindingCode.INTERPRETER_MISSING, *where)
+    found = find_interpreter(session, report)
+    if isinstance(found, Gap):
+        return found
     return read_person(
-        individuals[0],
+        found.reference,
         report,
         session,
         missing=FindingCode.INTERPRETER_MISSING,

@@ -1,11 +1,12 @@
 """The site of the scan and the owner of the scanner: practice file and bundle, which must agree."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.core.codes import EncounterClass, SiteKind
 from service.core.finding_codes import FindingCode
 from service.core.practice import SiteEntry
+from service.core.situations import SiteDetail
 from service.core.study import Address, Evidence, Fact, Gap, Known, Organization, Site
 from service.intake.bundle import Gathered
 from service.intake.codings import codes
@@ -62,7 +63,8 @@ def read_site(session: Session, found: tuple[Place, ...]) -> tuple[Fact[Site], t
     if disagreement:
         return disagreement, ()
     place = next((each for each in telling if _entry(each, session)), telling[0])
-    return _site(place, kinds[place.path], session)
+    site, notes = _site(place, kinds[place.path], session)
+    return _at_host(site, place, session), notes
 
 
 def read_scanner_owner(session: Session, site: Fact[Site], found: tuple[Place, ...]) -> Fact[Organization]:
@@ -213,6 +215,8 @@ def _site(place: Place, kind: Kind, session: Session) -> tuple[Fact[Site], tuple
             entry=entry.id,
             npi=entry.npi or entry.managing_npi,
             reference=place.location.reference if place.location else "",
+            detail=_detail(entry, root),
+            hospital=_hospital(session),
         )
         return Known(value=value, evidence=(listed, *evidence)), notes
     if kind.kind is None or root is None or place.location is None:
@@ -228,8 +232,49 @@ def _site(place: Place, kind: Kind, session: Session) -> tuple[Fact[Site], tuple
         entry="",
         npi=number[0] if number else "",
         reference=place.location.reference,
+        detail=_detail(None, root),
+        hospital=_hospital(session),
     )
     return Known(value=value, evidence=evidence), ()
+
+
+def _at_host(site: Fact[Site], place: Place, session: Session) -> Fact[Site]:
+    """A mobile unit that stands at a place of its own kind (Location.partOf) is billed as that place."""
+    if isinstance(site, Gap) or site.value.kind is not SiteKind.MOBILE_UNIT or place.location is None:
+        return site
+    reference = place.location.root.one("partOf")
+    host = session.library.follow(reference, place.location, "Location")
+    if host is None:
+        return site
+    told = _stated_kind(_place(reference, place.location, session.gathered, session.practice.sites), session)
+    entry = _entry(_place(reference, place.location, session.gathered, session.practice.sites), session)
+    kind = entry.kind if entry else told.kind
+    if kind is None:
+        return gap(FindingCode.SITE_KIND_MISSING, reference.path)
+    sent = address_of(host.root)
+    address = (entry.address if entry else None) or (sent[0] if sent else site.value.address)
+    detail = _detail(entry, host.root)
+    value = replace(site.value, kind=kind, detail=detail, address=address, place_of_service="")
+    return Known(value=value, evidence=(*site.evidence, reference.evidence(kind), *told.evidence))
+
+
+def _detail(entry: SiteEntry | None, location: Element | None) -> SiteDetail:
+    """What splits the kind of site further: the practice file, else a coding of Location.type."""
+    if entry and entry.detail is not SiteDetail.NOT_STATED:
+        return entry.detail
+    concepts = location.each("type") if location else ()
+    told = [code.code for concept in concepts for code in codes(concept) if code.system == "site-kind"]
+    return next((one for one in SiteDetail if one.value in told), SiteDetail.NOT_STATED)
+
+
+def _hospital(session: Session) -> Organization | None:
+    """The organization the patient is registered with for the scan (Encounter.serviceProvider)."""
+    for encounter in _encounters(session.gathered):
+        reference = encounter.root.one("serviceProvider")
+        provider = session.library.follow(reference, encounter, "Organization")
+        if provider:
+            return read_organization(provider, session).value
+    return None
 
 
 def _address(

@@ -89,7 +89,7 @@ def location(site: ServiceFacility) -> Json:
         **given("identifier", [identifier(codings.NPI, site.npi)] if site.npi else []),
         **given("name", site.name),
         **given("type", [concept(codings.SITE_KIND, site.kind)] if site.kind else []),
-        **given("address", _address(site.address)),
+        **given("address", address(site.address)),
     }
 
 
@@ -114,17 +114,18 @@ def _names(family: str, given_names: tuple[str, ...]) -> list[Json]:
     return [name] if name else []
 
 
-def _addresses(address: Address | None) -> Json:
-    written = _address(address)
+def _addresses(where: Address | None) -> Json:
+    written = address(where)
     return given("address", [written] if written else [])
 
 
-def _address(address: Address | None) -> Json:
-    if address is None:
+def address(where: Address | None) -> Json:
+    """A postal address; empty if there is none."""
+    if where is None:
         return {}
     return {
-        **given("line", list(address.line)),
-        **given("city", address.city),
-        **given("state", address.state),
-        **given("postalCode", address.postal_code),
+        **given("line", list(where.line)),
+        **given("city", where.city),
+        **given("state", where.state),
+        **given("postalCode", where.postal_code),
     }

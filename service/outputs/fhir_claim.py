@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from service.core.claim import Claim, ClaimLine
+from service.core.claim import Claim, ClaimLine, Purchase
 from service.core.codes import EXTERNAL_CAUSES, CareRole, ClaimType, StudyState
 from service.core.decision import Chosen
 from service.core.study import Person, Study
@@ -22,7 +22,9 @@ from service.outputs.codings import (
     money,
     procedure_concept,
 )
-from service.outputs.parties import Parties, find_parties
+from service.outputs.contained import address
+from service.outputs.information import Information, informations
+from service.outputs.parties import Parties, find_parties, person_reference
 
 PROFILES: Mapping[ClaimType, str] = MappingProxyType(
     {kind: f"{codings.BASE}/StructureDefinition/vfa-claim-{kind}" for kind in ClaimType}
@@ -34,6 +36,7 @@ def write_claim(claim: Claim, study: Study, *, created: datetime, state: StudySt
     """The Claim resource. `study` gives the order and report it refers to; `created` has an offset."""
     parties = find_parties(claim, study)
     team = care_team(claim)
+    infos = informations(claim, study)
     days = sorted(line.service_day.value for line in claim.lines)
     return {
         "resourceType": "Claim",
@@ -58,12 +61,12 @@ def write_claim(claim: Claim, study: Study, *, created: datetime, state: StudySt
             _member(number, role, person.value, getattr(parties, role))
             for number, (role, person) in enumerate(team, 1)
         ],
-        "supportingInfo": _supporting_info(claim, parties),
+        "supportingInfo": [{"sequence": number, **info.written} for number, info in enumerate(infos, 1)],
         **given(
             "diagnosis", [_diagnosis(claim, number, code) for number, code in enumerate(claim.diagnoses, 1)]
         ),
         "insurance": [_insurance(claim, parties)],
-        "item": [_item(line, len(team)) for line in claim.lines],
+        "item": [_item(line, len(team), infos) for line in claim.lines],
         "total": money(claim.total),
     }
 
@@ -113,21 +116,6 @@ def _member(number: int, role: CareRole, person: Person, reference: Json) -> Jso
     }
 
 
-def _supporting_info(claim: Claim, parties: Parties) -> list[Json]:
-    frequency = {
-        "category": concept(codings.US_INFORMATION, "claim-frequency"),
-        "code": concept(codings.TYPE_OF_BILL, claim.frequency),
-    }
-    infos = [frequency]
-    if claim.type_of_bill:
-        bill = concept(codings.TYPE_OF_BILL, claim.type_of_bill.value)
-        infos.append({"category": concept(codings.US_INFORMATION, "type-of-bill"), "code": bill})
-    if parties.report:
-        attachment = concept(codings.INFORMATION, "attachment")
-        infos.append({"category": attachment, "valueReference": parties.report})
-    return [{"sequence": number, **info} for number, info in enumerate(infos, 1)]
-
-
 def _diagnosis(claim: Claim, number: int, code: Chosen[str]) -> Json:
     """One diagnosis; an institutional claim has a place of its own for external causes (FL72)."""
     kind = "principal" if number == 1 else "secondary"
@@ -145,12 +133,15 @@ def _insurance(claim: Claim, parties: Parties) -> Json:
     return {"sequence": 1, "focal": True, "coverage": parties.coverage, **given("preAuthRef", numbers)}
 
 
-def _item(line: ClaimLine, team: int) -> Json:
+def _item(line: ClaimLine, team: int, infos: tuple[Information, ...]) -> Json:
     revenue, place = line.revenue_code, line.place_of_service
+    pointed = [number for number, info in enumerate(infos, 1) if info.line == line.sequence]
     return {
+        **({"extension": [_purchase(line.purchase.value)]} if line.purchase else {}),
         "sequence": line.sequence,
         "careTeamSequence": list(range(1, team + 1)),
         **given("diagnosisSequence", list(line.diagnosis_pointers)),
+        **given("informationSequence", pointed),
         **({"revenue": concept(codings.REVENUE, revenue.value)} if revenue else {}),
         "productOrService": procedure_concept(line.procedure.value),
         **given("modifier", [modifier_concept(each.value) for each in line.modifiers]),
@@ -159,4 +150,17 @@ def _item(line: ClaimLine, team: int) -> Json:
         "quantity": {"value": line.units.value},
         "unitPrice": money(line.charge.value),
         "net": money(line.charge.value * line.units.value),
+    }
+
+
+def _purchase(bought: Purchase) -> Json:
+    """Our extension of a line whose service the biller bought: the price, who performed it and where."""
+    where = [{"url": "address", "valueAddress": address(bought.address)}] if bought.address else []
+    return {
+        "url": codings.PURCHASED_SERVICE,
+        "extension": [
+            {"url": "price", "valueMoney": money(bought.price)},
+            {"url": "performer", "valueReference": person_reference(bought.performer)},
+            *where,
+        ],
     }

@@ -17,7 +17,8 @@ NAMES = {
     "Claim.referral": "Order",
     "Claim.facility": "Service facility",
     "Claim.careTeam.provider": "{role}",
-    "Claim.supportingInfo.code": "Type of bill",
+    "Claim.supportingInfo.code": "Code of the bill",
+    "Claim.supportingInfo.valueString": "Note",
     "Claim.supportingInfo.valueReference": "Report",
     "Claim.diagnosis.diagnosisCodeableConcept": "Diagnosis",
     "Claim.item.revenue": "Revenue code",
@@ -91,17 +92,25 @@ def _form(claim: Json) -> Iterator[str]:
         yield _row("Order", _party(claim["referral"], inside))
     for related in claim.get("related", []):
         yield _row("Goes with claim", related["claim"]["identifier"]["value"])
-    for info in claim["supportingInfo"]:
-        if "code" in info:
-            yield _row(shown(info["category"]).replace("-", " ").capitalize(), shown(info["code"]))
-        else:
-            yield _row("Report", _party(info["valueReference"], inside))
+    yield from (_information(info, inside) for info in claim["supportingInfo"])
     for diagnosis in claim.get("diagnosis", []):
         concept = shown(diagnosis["diagnosisCodeableConcept"])
         yield _row(f"Diagnosis {_letter(diagnosis['sequence'])}", concept)
     for item in claim["item"]:
         yield _row(f"Line {item['sequence']}", ", ".join(_line(item)))
     yield _row("Total", shown(claim["total"]))
+
+
+def _information(info: Json, inside: dict[str, Json]) -> str:
+    category = shown(info["category"])
+    if "valueReference" in info:
+        return _row("Report", _party(info["valueReference"], inside))
+    if "valueString" in info:
+        return _row("Note to a line", info["valueString"])
+    if "timingDate" in info:
+        return _row("Occurrence code", f"{shown(info['code'])} of {info['timingDate']}")
+    name = "condition code" if category == "info" else category.replace("-", " ")
+    return _row(name.capitalize(), shown(info["code"]))
 
 
 def _line(item: Json) -> Iterator[str]:
@@ -113,6 +122,9 @@ def _line(item: Json) -> Iterator[str]:
     yield shown(item["productOrService"])
     modifiers = " ".join(shown(each) for each in item.get("modifier", []))
     yield f"modifier {modifiers}" if modifiers else "no modifier"
+    for bought in item.get("extension", []):
+        price, performer = bought["extension"][0]["valueMoney"], bought["extension"][1]["valueReference"]
+        yield f"bought for {shown(price)} of {shown(performer)} ({performer['identifier']['value']})"
     yield f"diagnosis {' '.join(_letter(number) for number in item.get('diagnosisSequence', []))}"
     yield f"{item['quantity']['value']} x {shown(item['unitPrice'])} = {shown(item['net'])}"
 

@@ -14,6 +14,7 @@ from service.core.decision import Because, because_fact
 from service.core.study import Known, Study
 from service.outputs.codings import Json
 from service.outputs.fhir_claim import care_team
+from service.outputs.information import informations
 
 Reason: TypeAlias = tuple[str, tuple[Because, ...]]
 
@@ -61,7 +62,7 @@ def reasons(claim: Claim, study: Study, written: Json) -> Iterator[Reason]:
         for element in ("provider", "role", "qualification"):
             if element in written["careTeam"][index]:
                 yield f"Claim.careTeam[{index}].{element}", person.because
-    yield from _information(claim, study, written)
+    yield from _information(claim, study)
     for index, code in enumerate(claim.diagnoses):
         yield f"Claim.diagnosis[{index}].diagnosisCodeableConcept", code.because
     for element in ("coverage", "preAuthRef"):
@@ -83,6 +84,10 @@ def _line(claim: Claim, line: ClaimLine) -> Iterator[Reason]:
     if not line.modifiers:
         # That a line carries none is a decision too: the one that chose the claim and its component.
         yield "modifier", claim.type.because
+    if line.narrative:
+        yield "informationSequence", line.narrative.because
+    if line.purchase:
+        yield "extension[0]", line.purchase.because
     yield "servicedDate", line.service_day.because
     if line.place_of_service:
         yield "locationCodeableConcept", line.place_of_service.because
@@ -98,15 +103,11 @@ def _amount(line: ClaimLine) -> tuple[Because, ...]:
     return _joined(line.charge.because, line.units.because)
 
 
-def _information(claim: Claim, study: Study, written: Json) -> Iterator[Reason]:
-    for index, info in enumerate(written["supportingInfo"]):
-        if "valueReference" in info and isinstance(study.report, Known):
-            yield (
-                f"Claim.supportingInfo[{index}].valueReference",
-                (because_fact("The report the claim rests on", study.report),),
-            )
-        elif index and claim.type_of_bill:
-            yield f"Claim.supportingInfo[{index}].code", claim.type_of_bill.because
+def _information(claim: Claim, study: Study) -> Iterator[Reason]:
+    for index, info in enumerate(informations(claim, study)):
+        for element in ("code", "timingDate", "valueString", "valueReference"):
+            if element in info.written and info.because:
+                yield f"Claim.supportingInfo[{index}].{element}", info.because
 
 
 def _contained(claim: Claim, study: Study, written: Json) -> Iterator[Reason]:

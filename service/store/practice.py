@@ -41,6 +41,7 @@ SCHEMAS: dict[str, type[Entry]] = {
 """Sections of the file, in its order."""
 
 REFERENCES = (
+    ("organizations", "wholly_owned_by", "organizations"),
     ("sites", "scanner_owner", "organizations"),
     ("readers", "bills_for", "organizations"),
     ("readers", "site", "sites"),

@@ -14,8 +14,9 @@ from stdnum.us import ein
 
 from service.core.codes import Component, Exam, Procedure, SiteKind, is_npi
 from service.core.practice import Days, ExamCodeEntry, OrganizationEntry, ReaderEntry, SiteEntry
+from service.core.situations import Circumstance, SiteDetail
 from service.core.study import Address
-from service.store.yaml_fields import NEEDED, Day, Entry, Lines, OneOf, Several, Text, YesNo
+from service.store.yaml_fields import NEEDED, Day, Entry, Lines, OneOf, Several, Text, Whole, YesNo
 from service.store.yaml_text import did_you_mean
 
 AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?")
@@ -99,6 +100,9 @@ LOCALITY = (r"\d{5}-\d{2}", "is a Medicare contractor and locality: NNNNN-NN")
 TAXONOMY = ("[0-9]{3}[0-9A-Z]{6}X", "is a taxonomy code of ten characters that ends in X")
 
 
+SUBSTITUTIONS = (Circumstance.SUBSTITUTE_RECIPROCAL, Circumstance.SUBSTITUTE_PAID_BY_TIME)
+
+
 class OrganizationSchema(Entry):
     id = Text(*IDENTIFIER, required=True)
     name = Text(required=True)
@@ -107,6 +111,15 @@ class OrganizationSchema(Entry):
     taxonomy = Text(*TAXONOMY, load_default="")
     address = _address()
     bills_through_us = YesNo(required=True, error_messages=NEEDED)
+    approved_procedures = Several(
+        Text(r"[0-9A-Z]{5}", "is a procedure code of five characters"),
+        load_default=None,
+        may_be_empty=True,
+        collect=frozenset,
+    )
+    wholly_owned_by = Text(load_default="")
+    payment_window = Whole(load_default=0)
+    ordering_practitioners = Several(Npi(), load_default=frozenset(), may_be_empty=True, collect=frozenset)
     in_force = _in_force()
 
     @validates_schema
@@ -128,6 +141,7 @@ class SiteSchema(Entry):
     managing_npi = Npi(load_default="")
     npi = Npi(load_default="")
     kind = OneOf(SiteKind, required=True)
+    detail = OneOf(SiteDetail, load_default=SiteDetail.NOT_STATED)
     scanner_owner = Text(required=True)
     locality = Text(*LOCALITY, load_default="")
     time_zone = TimeZone(required=True)
@@ -156,7 +170,20 @@ class ReaderSchema(Entry):
     reads_at = Text(load_default="")
     locality = Text(*LOCALITY, load_default="")
     address = _address()
+    purchase_price = Money(load_default=None)
+    substitutes_for = Npi(load_default="")
+    substitution = OneOf(Circumstance, load_default=None)
     in_force = _in_force()
+
+    @validates_schema
+    def _substitutes(self, data: dict[str, Any], **_: Any) -> None:
+        how = data.get("substitution")
+        if how and how not in SUBSTITUTIONS:
+            says = f"is {' or '.join(SUBSTITUTIONS)}"
+            raise ValidationError(says, field_name="substitution")
+        if bool(how) != bool(data.get("substitutes_for")):
+            says = "names the absent physician (substitutes_for) and how the substitute is paid, both"
+            raise ValidationError(says, field_name="substitution")
 
     @validates_schema
     def _reads_in_one_place(self, data: dict[str, Any], **_: Any) -> None:

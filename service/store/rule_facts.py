@@ -8,6 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from service.core.codes import (
+    UNDER_ARRANGEMENT,
+    BilledBy,
     Cause,
     Certainty,
     Change,
@@ -26,10 +28,15 @@ from service.core.codes import (
     Vertebra,
 )
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
+from service.core.situations import Circumstance, Derived, SiteDetail, Special
 
 Words = frozenset[str] | None
 CAUSES = frozenset({*Cause, "traumatic-minor", "traumatic-major"})
 """A trauma whose energy is stated is a cause of its own."""
+
+AS_SCANNED = "as-scanned"
+BILLED_AS = (*(str(kind) for kind in SiteKind), UNDER_ARRANGEMENT, AS_SCANNED)
+"""What a study can be billed as, whatever kind of site the patient was scanned at."""
 
 
 def _words(vocabulary: type[StrEnum]) -> frozenset[str]:
@@ -45,9 +52,17 @@ FACTS: Mapping[str, Words] = MappingProxyType(
         "level": _words(Vertebra),
         "vfa": frozenset({"yes", "no"}),
         "density": _words(Density),
-        "site": _words(SiteKind),
+        "site": _words(SiteKind) | {UNDER_ARRANGEMENT},
+        "detail": _words(SiteDetail),
         "encounter_class": _words(EncounterClass),
-        "reader_bills": frozenset({"scanner-owner", "other-organization"}),
+        "registered": frozenset({"here", "elsewhere", "snf-part-a"}),
+        "special": _words(Special),
+        "reader_bills": frozenset({"scanner-owner", "site-organization", "other-organization", "not-needed"}),
+        "biller": _words(BilledBy),
+        "circumstance": _words(Circumstance) | _words(Derived),
+        "edit_pair": frozenset({"none", "never", "modifier-may-help"}),
+        "modifier": None,
+        "place_of_service": None,
         "locality": frozenset({"same", "other", "not-needed"}),
         "component": _words(Component),
         "claim_type": _words(ClaimType),

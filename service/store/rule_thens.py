@@ -12,11 +12,12 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from service.core import diagnosis_rules as diagnoses
+from service.core import rule_answers as answers
 from service.core import rulebook as book
 from service.core.codes import BilledBy, ClaimType, Component, Exam, Modifier, PayerKind, Procedure
 from service.core.finding_codes import FindingCode
-from service.store.rule_facts import MEANINGS
-from service.store.yaml_fields import NEEDED, Entry, OneOf, Several, Text, Whole, Word
+from service.store.rule_facts import BILLED_AS, MEANINGS
+from service.store.yaml_fields import NEEDED, Entry, OneOf, Several, Text, Whole, Word, YesNo
 from service.store.yaml_text import did_you_mean
 
 SLUG = (r"[a-z0-9]+(-[a-z0-9]+)*", "is written in small letters, digits and hyphens")
@@ -65,17 +66,75 @@ class ClaimPlanSchema(Then):
 
 
 class ClaimsPlanThen(Then):
-    claims = Several(fields.Nested(ClaimPlanSchema()), required=True)
+    claims = Several(fields.Nested(ClaimPlanSchema()), required=True, may_be_empty=True)
     flips = Text(required=True)
+    unbilled = Text(load_default="")
+
+    @validates_schema
+    def _bills_or_says_why_not(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("claims") == () and not data.get("unbilled"):
+            raise ValidationError("says why nothing is billed", field_name="unbilled")
 
     makes = book.ClaimsPlan
 
 
+class BilledAsThen(Then):
+    billed_as = Word(*BILLED_AS, required=True)
+
+    makes = answers.BilledAs
+
+
 class ModifierThen(Then):
     modifier = OneOf(Modifier, required=True)
-    rank = Whole(required=True)
+    rank = Whole(load_default=0)
+    left_off = Text(load_default="")
 
-    makes = book.ModifierChoice
+    @validates_schema
+    def _carried_or_not(self, data: dict[str, Any], **_: Any) -> None:
+        if "rank" in data and "left_off" in data and bool(data["rank"]) == bool(data["left_off"]):
+            says = "says a rank (the line carries it) or left_off with the reason, one of the two"
+            raise ValidationError(says, field_name="rank")
+
+    makes = answers.ModifierChoice
+
+
+class ModifierConflictThen(Then):
+    first = OneOf(Modifier, required=True)
+    second = OneOf(Modifier, required=True)
+    keep = Text(load_default="")
+
+    @validates_schema
+    def _keeps_one(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("keep") and data["keep"] not in (data.get("first"), data.get("second")):
+            raise ValidationError("is neither first nor second", field_name="keep")
+
+    makes = answers.ModifierConflict
+
+
+class NeverCarriedThen(Then):
+    says = Text(required=True)
+
+    makes = answers.NeverCarried
+
+
+class PlaceClassThen(Then):
+    technical_part = YesNo(required=True, error_messages=NEEDED)
+    reading = YesNo(required=True, error_messages=NEEDED)
+
+    makes = answers.PlaceClass
+
+
+class UniformBillCodeThen(Then):
+    condition_code = Text("[0-9A-Z]{2}", "is a condition code of two characters", load_default="")
+    occurrence_code = Text("[0-9A-Z]{2}", "is an occurrence code of two characters", load_default="")
+
+    @validates_schema
+    def _one_code(self, data: dict[str, Any], **_: Any) -> None:
+        if bool(data.get("condition_code")) == bool(data.get("occurrence_code")):
+            says = "says a condition code or an occurrence code, one of the two"
+            raise ValidationError(says, field_name="condition_code")
+
+    makes = answers.UniformBillCode
 
 
 class PlaceThen(Then):
@@ -267,9 +326,14 @@ RULE_SETS = {
     "exam-meaning": Shape(attribute="orders", then=ExamMeaningThen),
     "procedure": Shape(attribute="procedures", then=LinesThen),
     "component": Shape(attribute="components", then=ClaimsPlanThen),
+    "patient-status": Shape(attribute="patient_statuses", then=BilledAsThen),
     "modifier": Shape(attribute="modifiers", then=ModifierThen),
+    "modifier-conflict": Shape(attribute="modifier_conflicts", then=ModifierConflictThen),
+    "never-modifier": Shape(attribute="never_modifiers", then=NeverCarriedThen),
     "place-of-service": Shape(attribute="place_of_service", then=PlaceThen),
+    "place-class": Shape(attribute="place_classes", then=PlaceClassThen),
     "institutional-facts": Shape(attribute="institutional", then=InstitutionalThen),
+    "uniform-bill-code": Shape(attribute="uniform_bill_codes", then=UniformBillCodeThen),
     "service-date": Shape(attribute="service_dates", then=ServiceDayThen),
     "diagnosis-pattern": Shape(attribute="diagnosis_patterns", then=DiagnosisPatternThen),
     "reason-class": Shape(attribute="reason_classes", then=ReasonClassThen),

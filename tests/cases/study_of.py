@@ -34,6 +34,7 @@ from service.core.codes import (
 from service.core.finding_codes import FindingCode
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
 from service.core.practice import Charge, Days, OrganizationEntry, Practice
+from service.core.situations import Circumstance, NoticeKind, SiteDetail
 from service.core.study import (
     Address,
     BusinessIdentifier,
@@ -43,6 +44,7 @@ from service.core.study import (
     Fact,
     Gap,
     Known,
+    Notice,
     Order,
     Organization,
     Patient,
@@ -53,6 +55,7 @@ from service.core.study import (
     Reason,
     Report,
     Site,
+    Stated,
     Study,
     StudyKey,
     VertebraFinding,
@@ -88,7 +91,17 @@ DEFAULTS: dict[str, Any] = {
     "site_locality": "A",
     "reader_locality": "A",
     "reading_place": "known",
-    "ours": ["center", "office", "hospital", "group"],
+    "site_detail": "not-stated",
+    "hospital": "",
+    "purchase_price": "",
+    "substitutes_for": "",
+    "ordered_for": [],
+    "approved": {},
+    # what else is said of the session, and the notices the patient was given
+    "circumstances": [],
+    "stop_reason": "the patient could not lie still for pain",
+    "notices": [],
+    "ours": ["center", "office", "hospital", "group", "mobile", "clinic"],
     "charges": "all",
     # who, and who pays
     "sex": "female",
@@ -108,7 +121,11 @@ ORGANIZATIONS = {
     "hospital": ("General Hospital", "1999999927"),
     "group": ("Radiology Group", "1999999919"),
     "stranger": ("Somebody Else", "1999999950"),
+    "mobile": ("Mobile Imaging", "1999999968"),
+    "clinic": ("Valley Clinic", "1999999984"),
 }
+SITE_NPI = {"rural-health-clinic": "1999999984", "federally-qualified-health-center": "1999999984"}
+"""Own NPI of the scan site: a clinic's is the clinic's."""
 PAYERS = {
     "medicare": ("Medicare Part B", "", "121"),
     "aetna": ("Aetna", "60054", ""),
@@ -138,10 +155,12 @@ def study_of(given: Mapping[str, Any]) -> Study:
         reading=study.fact("reading", _reading(facts)),
         osteoporosis=None if osteoporosis == "not stated" else known(Osteoporosis(osteoporosis), "condition"),
         site=study.fact("site", _site(facts)),
-        scanner_owner=study.fact("scanner_owner", organization(facts["scanner_owner"], facts["ours"])),
+        scanner_owner=study.fact("scanner_owner", _owner(facts)),
         reader=study.fact("reader", _reader(facts)),
         patient=study.fact("patient", _patient(facts, scan)),
         coverage=study.fact("coverage", _coverage(facts)),
+        circumstances=tuple(_stated(one) for one in facts["circumstances"]),
+        notices=tuple(_notice(one) for one in facts["notices"]),
         notes=tuple(gap(code, "note") for code in facts["noted"]),
     )
 
@@ -230,6 +249,7 @@ def _order(study: Facts) -> Order:
             for number, code in enumerate(facts["reasons"])
         ),
         reason_gaps=(gap(missing, "reasonCode"),) if missing else (),
+        ordered_for=frozenset(ORGANIZATIONS[one][1] for one in facts["ordered_for"]),
     )
 
 
@@ -241,6 +261,7 @@ def _performed(study: Facts, scan: date) -> Performed:
         density=study.fact("density", density),
         completion=study.fact("scan", Completion(study.given["scan"])),
         scan_day=study.fact("date_of_service", scan),
+        stop_reason=study.given["stop_reason"] if study.given["scan"] == "stopped" else "",
     )
 
 
@@ -305,6 +326,9 @@ def _site(facts: Mapping[str, Any]) -> Site:
         locality=facts["site_locality"],
         place_of_service=facts["fixed_place_of_service"],
         entry="scan-site",
+        npi=SITE_NPI.get(facts["site"], ""),
+        detail=SiteDetail(facts["site_detail"]),
+        hospital=organization(facts["hospital"], facts["ours"]) if facts["hospital"] else None,
     )
 
 
@@ -314,6 +338,33 @@ def _reader(facts: Mapping[str, Any]) -> Reader:
         locality=facts["reader_locality"],
         address=ADDRESS if facts["reading_place"] == "known" else None,
         evidence=(Evidence(kind=EvidenceKind.PRACTICE, where="practice:readers.okafor"),),
+        purchase_price=Decimal(facts["purchase_price"]) if facts["purchase_price"] else None,
+        substitutes_for=Person(npi=facts["substitutes_for"], family="Nowak")
+        if facts["substitutes_for"]
+        else None,
+    )
+
+
+def _owner(facts: Mapping[str, Any]) -> Organization:
+    """The owner of the scanner; `approved` names the codes a testing facility is enrolled for."""
+    owner = organization(facts["scanner_owner"], facts["ours"])
+    listed = facts["approved"].get(facts["scanner_owner"])
+    return owner if listed is None else replace(owner, approved_procedures=frozenset(listed))
+
+
+def _stated(said: Any) -> Stated:
+    """A circumstance: its code, or `{what: reduced, says: "scoliosis"}`."""
+    what, says = (said, "") if isinstance(said, str) else (said["what"], said["says"])
+    return Stated(what=Circumstance(what), says=says, evidence=(element(f"procedure.reasonCode[{what}]"),))
+
+
+def _notice(said: Mapping[str, Any]) -> Notice:
+    """A notice such as `{kind: advance-beneficiary-notice, day: "2026-09-10", names: [center]}`."""
+    return Notice(
+        kind=NoticeKind(said["kind"]),
+        given_on=date.fromisoformat(said["day"]),
+        organizations=frozenset(ORGANIZATIONS[one][1] for one in said["names"]),
+        evidence=(element("consent"),),
     )
 
 
@@ -330,7 +381,7 @@ def _patient(facts: Mapping[str, Any], scan: date) -> Patient:
 
 def _coverage(facts: Mapping[str, Any]) -> Coverage:
     payer = facts["payer"]
-    name, payer_id, kind = PAYERS[payer] if isinstance(payer, str) else _stated(payer)
+    name, payer_id, kind = PAYERS[payer] if isinstance(payer, str) else _named(payer)
     return Coverage(
         payer=Organization(name=name),
         payer_id=payer_id,
@@ -341,7 +392,7 @@ def _coverage(facts: Mapping[str, Any]) -> Coverage:
     )
 
 
-def _stated(payer: Mapping[str, str]) -> tuple[str, str, str]:
+def _named(payer: Mapping[str, str]) -> tuple[str, str, str]:
     return payer.get("name", ""), payer.get("id", ""), payer.get("type", "")
 
 

@@ -7,9 +7,10 @@ import pytest
 from service.core.codes import BilledBy, ClaimType, Component, Frequency, StudyState
 from service.core.components import decide_claims, rejected_components
 from service.core.decide import decide
-from service.core.decision import Origin, Undecided
+from service.core.decision import Chosen, Origin, Undecided
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import ClaimPlan, ClaimsPlan, Place, Row
+from service.core.status import BilledSite, decide_status
 from service.core.study import Known, Study
 from tests.cases.rules import rulebook
 from tests.cases.study_of import practice_of, study_of
@@ -21,6 +22,12 @@ SPLIT = {"reader_bills_for": "group"}
 def scan_day(study: Study):
     assert isinstance(study.performed.scan_day, Known)
     return study.performed.scan_day.value
+
+
+def billed(study: Study) -> BilledSite:
+    status = decide_status(study, RULES, scan_day(study))
+    assert isinstance(status, Chosen)
+    return status.value
 
 
 def mixed(*components: Component):
@@ -51,7 +58,7 @@ def test_a_biller_of_ours_without_tax_id_or_address_holds_and_the_finding_says_w
     bare = replace(study.scanner_owner.value, tax_id="", address=None)
     reader = replace(study.reader, value=replace(study.reader.value, organization=bare))
     study = replace(study, scanner_owner=replace(study.scanner_owner, value=bare), reader=reader)
-    chosen = decide_claims(study, RULES, scan_day(study))
+    chosen = decide_claims(study, billed(study), RULES, scan_day(study))
     assert isinstance(chosen, Undecided)
     assert [(one.code, "tax id, address" in one.text) for one in chosen.needs] == [
         (FindingCode.BILLER_INCOMPLETE, True)
@@ -68,7 +75,7 @@ def test_a_stranger_without_tax_id_is_not_asked_for_one():
 
 def test_the_plan_that_was_not_taken_says_what_would_take_it():
     study = study_of(SPLIT)
-    (other,) = rejected_components(study, RULES, scan_day(study))
+    (other,) = rejected_components(study, billed(study), RULES, scan_day(study))
     assert other.value == Component.GLOBAL
     assert other.flips
 
@@ -90,7 +97,7 @@ def test_an_override_of_a_payer_changes_the_place_of_service_and_names_the_base_
         assert chosen.value == place
     overridden = decide(study_of({"payer": "aetna"}), practice_of({}), rules).claims[0].lines[0]
     assert overridden.place_of_service is not None
-    (because,) = overridden.place_of_service.because
+    because, _may_stand = overridden.place_of_service.because
     assert (because.origin, because.base) == (Origin.OVERRIDE, "POS-IMAGING-CENTER")
 
 

@@ -19,6 +19,7 @@ from service.core.codes import (
 from service.core.decision import Because, Chosen, Origin
 from service.core.diagnosis_codes import code_family, exclusions, strip
 from service.core.rulebook import RuleSet
+from service.core.situations import SiteDetail, Special
 from service.store.rule_files import load_rulebook, packaged_rules
 from service.store.rule_text import rule_sets
 
@@ -225,46 +226,138 @@ def test_every_code_a_reason_row_names_is_in_the_list():
     ("component", "claim_type", "modifier"),
     [
         (Component.PROFESSIONAL, ClaimType.PROFESSIONAL, ["26"]),
+        (Component.PROFESSIONAL, ClaimType.INSTITUTIONAL, ["26"]),
         (Component.TECHNICAL, ClaimType.PROFESSIONAL, ["TC"]),
         (Component.GLOBAL, ClaimType.PROFESSIONAL, []),
         (Component.FACILITY, ClaimType.INSTITUTIONAL, []),
     ],
 )
 @pytest.mark.parametrize("payer_kind", PayerKind)
-def test_a_line_carries_the_modifier_of_its_component_whoever_pays(
+def test_a_line_without_circumstances_carries_the_modifier_of_its_component_whoever_pays(
     component, claim_type, modifier, payer_kind
 ):
-    facts = {"component": component, "claim_type": claim_type, "payer_kind": payer_kind}
+    facts = {
+        "component": component,
+        "claim_type": claim_type,
+        "payer_kind": payer_kind,
+        "circumstance": "none",
+        "site": SiteKind.IMAGING_CENTER,
+        "encounter_class": EncounterClass.AMBULATORY,
+    }
     assert [hit.then.modifier for hit in RULES.modifiers.ask_all(facts, on=DAY)] == modifier
 
 
+PLACES = {
+    "imaging-center": "11",
+    "physician-office": "11",
+    "mobile-unit": "15",
+    "hospital-outpatient-on-campus": "22",
+    "hospital-outpatient-off-campus-excepted": "19",
+    "hospital-outpatient-off-campus-non-excepted": "19",
+    "hospital-inpatient": "21",
+    "emergency-department": "23",
+    "critical-access-hospital": "22",
+    "rural-health-clinic": "72",
+    "federally-qualified-health-center": "50",
+    "skilled-nursing-part-a": "31",
+    "nursing-facility": "32",
+    "ambulatory-surgical-center": "24",
+    "urgent-care": "20",
+    "retail-clinic": "17",
+    "public-health-clinic": "71",
+    "patient-home": "12",
+    "assisted-living": "13",
+    "custodial-care": "33",
+}
+NURSING = {"skilled-nursing-part-a", "nursing-facility"}
+
+
+def place_of(site: str, encounter_class: str, registered: str = "here") -> str | None:
+    """The place of service of a study at a site, as the kind of site its patient's status makes of it."""
+    facts = {"site": site, "encounter_class": encounter_class, "registered": registered}
+    status = RULES.patient_statuses.ask_one(facts, on=DAY)
+    if status is None:
+        return None
+    billed_as = site if status.then.billed_as == "as-scanned" else status.then.billed_as
+    hit = RULES.place_of_service.ask_one({"site": billed_as, "encounter_class": encounter_class}, on=DAY)
+    return hit.then.place_of_service if hit else None
+
+
 @pytest.mark.parametrize("site", SiteKind)
-@pytest.mark.parametrize("encounter_class", EncounterClass)
-def test_no_place_of_service_is_guessed_for_another_site_or_another_status(site, encounter_class):
-    hit = RULES.place_of_service.ask_one({"site": site, "encounter_class": encounter_class}, on=DAY)
-    expected = {
-        SiteKind.IMAGING_CENTER: "11",
-        SiteKind.PHYSICIAN_OFFICE: "11",
-        SiteKind.HOSPITAL_OUTPATIENT_ON_CAMPUS: "22",
-    }
-    ordinary = encounter_class in (EncounterClass.AMBULATORY, EncounterClass.NOT_STATED)
-    assert (hit.then.place_of_service if hit else None) == (expected.get(site) if ordinary else None)
+@pytest.mark.parametrize("encounter_class", ["AMB", "not-stated"])
+def test_an_ambulatory_patient_has_the_place_of_the_scan(site, encounter_class):
+    contradicts = site == "hospital-inpatient" and encounter_class == "AMB"
+    assert place_of(site, encounter_class) == (None if contradicts else PLACES[site])
 
 
-@pytest.mark.parametrize(
-    ("site", "reader", "locality"),
-    tuple(product(SiteKind, ("scanner-owner", "other-organization"), ("same", "other", "not-needed"))),
-)
-def test_the_technical_part_is_never_billed_on_a_professional_claim_in_a_hospital(site, reader, locality):
-    hit = RULES.components.ask_one({"site": site, "reader_bills": reader, "locality": locality}, on=DAY)
-    parts = {(plan.claim, part) for plan in (hit.then.claims if hit else ()) for part in plan.components}
-    if site.startswith("hospital"):
-        assert not parts & {
+@pytest.mark.parametrize("site", SiteKind)
+@pytest.mark.parametrize("encounter_class", ["IMP", "ACUTE"])
+def test_an_inpatient_has_the_hospital_s_place_wherever_scanned(site, encounter_class):
+    assert place_of(site, encounter_class) == (None if site in NURSING else "21")
+
+
+@pytest.mark.parametrize("site", SiteKind)
+def test_an_emergency_patient_has_the_emergency_room_s_place_wherever_scanned(site):
+    nobodys = site in {"hospital-inpatient", "skilled-nursing-part-a"}
+    assert place_of(site, "EMER") == (None if nobodys else "23")
+
+
+@pytest.mark.parametrize("site", SiteKind)
+def test_a_patient_under_observation_is_an_outpatient(site):
+    nobodys = site in {"hospital-inpatient", "skilled-nursing-part-a"}
+    own = "19" if "off-campus" in site else "22"
+    assert place_of(site, "OBSENC") == (None if nobodys else own)
+
+
+@pytest.mark.parametrize("site", SiteKind)
+@pytest.mark.parametrize("encounter_class", ["SS", "HH", "VR", "FLD", "PRENC"])
+def test_a_status_that_could_be_either_is_not_guessed(site, encounter_class):
+    assert place_of(site, encounter_class) is None
+
+
+@pytest.mark.parametrize("site", SiteKind)
+def test_a_registration_elsewhere_wins_over_the_site(site):
+    registered = {"hospital-inpatient", "skilled-nursing-part-a", "emergency-department"}
+    assert place_of(site, "AMB", "elsewhere") == (None if site in registered else "22")
+    assert place_of(site, "AMB", "snf-part-a") == (None if site == "hospital-inpatient" else "31")
+
+
+FACILITIES = {"19", "21", "22", "23", "24", "31"}
+WHO = ("scanner-owner", "site-organization", "other-organization", "not-needed")
+EVERYWHERE = (*SiteKind, "under-arrangement")
+
+
+@pytest.mark.parametrize("special", Special)
+@pytest.mark.parametrize("site", EVERYWHERE)
+def test_the_technical_part_is_never_billed_on_a_professional_claim_in_a_facility(site, special):
+    place = PLACES.get(site, "22")
+    others = product(SiteDetail, PayerKind, WHO, ("same", "other", "not-needed"))
+    for detail, payer_kind, reader, locality in others:
+        facts = {
+            "site": site,
+            "detail": detail,
+            "payer_kind": payer_kind,
+            "special": special,
+            "reader_bills": reader,
+            "locality": locality,
+        }
+        hit = RULES.components.ask_one(facts, on=DAY)
+        parts = {(plan.claim, part) for plan in (hit.then.claims if hit else ()) for part in plan.components}
+        scanned = parts & {
             (ClaimType.PROFESSIONAL, Component.TECHNICAL),
             (ClaimType.PROFESSIONAL, Component.GLOBAL),
         }
-    else:
-        assert (ClaimType.INSTITUTIONAL, Component.FACILITY) not in parts
+        if place in FACILITIES:
+            assert not scanned or special is Special.INTEGRAL_TO_SURGERY
+        assert (ClaimType.PROFESSIONAL, Component.GLOBAL) not in parts or len(parts) == 1
+        assert not scanned or (ClaimType.INSTITUTIONAL, Component.FACILITY) not in parts
+
+
+@pytest.mark.parametrize("place", sorted(set(PLACES.values())))
+def test_every_place_of_a_site_has_a_class(place):
+    hit = RULES.place_classes.ask_one({"place_of_service": place, "special": "none"}, on=DAY)
+    assert hit is not None
+    assert hit.then.technical_part == (place not in FACILITIES)
 
 
 @pytest.mark.parametrize(("name", "payer_id"), [("Aetna", "60054"), ("Cigna", "62308")])

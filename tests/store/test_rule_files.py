@@ -207,7 +207,7 @@ def test_a_folder_without_rules_is_refused(tmp_path):
 
 def test_scalars_stay_the_text_they_were_written_as(rules):
     rulebook = load_rulebook(packaged_rules())
-    (hospital,) = rulebook.institutional.rows
+    hospital, *_others = rulebook.institutional.rows
     assert (hospital.then.type_of_bill, hospital.then.revenue_code) == ("013", "0320")
     assert rulebook.procedures.rows[0].when["vfa"] == {"yes"}
     assert rulebook.procedures.rows[0].then.procedures == (Procedure.VFA,)

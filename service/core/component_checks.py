@@ -1,0 +1,151 @@
+"""What stands in the way of the planned claims, and what is said beside them.
+
+Neighbours: `components` plans the claims by their rows and asks here before they are written.
+"""
+
+from service.core.circumstances import stated
+from service.core.codes import BilledBy, ClaimType, Component, PayerKind, Procedure
+from service.core.decision import Finding, raise_finding
+from service.core.finding_codes import FindingCode
+from service.core.parties import Parties, biller_of, party_of
+from service.core.rulebook import ClaimsPlan, Rulebook
+from service.core.situations import Circumstance, Special
+from service.core.study import Organization, Study
+
+SPLIT = frozenset({Component.PROFESSIONAL, Component.TECHNICAL, Component.FACILITY})
+SCANNING = frozenset({Component.GLOBAL, Component.TECHNICAL})
+SUBSTITUTES = (Circumstance.SUBSTITUTE_RECIPROCAL, Circumstance.SUBSTITUTE_PAID_BY_TIME)
+ENROLLED = frozenset({PayerKind.MEDICARE_FFS, PayerKind.UNKNOWN})
+"""Payers that look at the codes a testing facility is enrolled for."""
+
+
+def not_approved(
+    biller: Organization,
+    procedure: Procedure,
+    component: Component,
+    payer_kind: PayerKind,
+    rulebook: Rulebook,
+) -> tuple[Finding, ...]:
+    """A testing facility's scan by a code it is not enrolled for is denied, so it holds."""
+    approved = biller.approved_procedures
+    if approved is None or procedure in approved or component not in SCANNING or payer_kind not in ENROLLED:
+        return ()
+    return (
+        raise_finding(
+            rulebook,
+            FindingCode.IDTF_CODE_NOT_APPROVED,
+            organization=biller.name,
+            procedure=procedure.value,
+        ),
+    )
+
+
+def obstacles(
+    plan: ClaimsPlan, special: Special, parties: Parties, rulebook: Rulebook
+) -> tuple[Finding, ...]:
+    """Everything that is missing or wrong before the planned claims can be written."""
+    return (
+        *_no_hospital(plan, parties, rulebook),
+        *_mixed(plan, parties, rulebook),
+        *_incomplete(plan, parties, rulebook),
+        *_reading_place(plan, parties, rulebook),
+        *_no_price(special, parties, rulebook),
+    )
+
+
+def remarks(study: Study, plan: ClaimsPlan, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
+    """What is said of the plan beside its claims: who bills elsewhere, what nobody bills, whom it names."""
+    return (
+        *_not_ours(plan, parties, rulebook),
+        *_unbilled(plan, parties, rulebook),
+        *_substitute(study, parties, rulebook),
+    )
+
+
+def _no_hospital(plan: ClaimsPlan, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
+    """A claim of the hospital a patient is registered with needs that hospital named."""
+    needed = any(claim.billed_by is BilledBy.HOSPITAL for claim in plan.claims)
+    if not needed or parties.site.value.hospital:
+        return ()
+    return (raise_finding(rulebook, FindingCode.HOSPITAL_MISSING, *parties.site.where),)
+
+
+def _no_price(special: Special, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
+    if special is not Special.PURCHASED_READING or parties.reader is None:
+        return ()
+    if parties.reader.value.purchase_price is not None:
+        return ()
+    return (raise_finding(rulebook, FindingCode.PURCHASE_PRICE_MISSING, *parties.reader.where),)
+
+
+def _substitute(study: Study, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
+    """A substitute's claim names the absent physician, so somebody has to say who that is."""
+    told = next((one for what in SUBSTITUTES if (one := stated(study, what))), None)
+    if told is None or parties.reader is None or parties.reader.value.substitutes_for:
+        return ()
+    where = (one.where for one in told.evidence)
+    return (raise_finding(rulebook, FindingCode.SUBSTITUTE_NOT_NAMED, *where),)
+
+
+def _unbilled(plan: ClaimsPlan, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
+    if not plan.unbilled:
+        return ()
+    where = tuple(one.where for one in parties.evidence)
+    return (raise_finding(rulebook, FindingCode.PART_NOT_BILLED, *where, why=plan.unbilled),)
+
+
+def _mixed(plan: ClaimsPlan, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
+    """Whatever the rows say, the whole service is never billed beside one of its parts."""
+    components = {component for claim in plan.claims for component in claim.components}
+    if Component.GLOBAL not in components or not components & SPLIT:
+        return ()
+    told = ", ".join(sorted(components))
+    return (raise_finding(rulebook, FindingCode.GLOBAL_WITH_COMPONENT, *parties.site.where, components=told),)
+
+
+def _incomplete(plan: ClaimsPlan, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
+    billers = {biller_of(claim, parties) for claim in plan.claims}
+    ours = sorted((one for one in billers if one.bills_through_us), key=lambda one: one.name)
+    return tuple(
+        raise_finding(
+            rulebook, FindingCode.BILLER_INCOMPLETE, organization=one.name, missing=", ".join(missing)
+        )
+        for one in ours
+        if (missing := _missing(one))
+    )
+
+
+def _reading_place(plan: ClaimsPlan, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
+    """A professional line for the reading needs the address where it was done; no other fact tells it."""
+    reading_apart = any(
+        Component.PROFESSIONAL in claim.components
+        and claim.claim is ClaimType.PROFESSIONAL
+        and biller_of(claim, parties).bills_through_us
+        for claim in plan.claims
+    )
+    if not reading_apart or parties.reader is None or parties.reader.value.address is not None:
+        return ()
+    return (raise_finding(rulebook, FindingCode.READING_PLACE_MISSING, *parties.reader.where),)
+
+
+def _missing(biller: Organization) -> tuple[str, ...]:
+    values = {"NPI": biller.npi, "tax id": biller.tax_id, "address": biller.address}
+    return tuple(name for name, value in values.items() if not value)
+
+
+def _not_ours(plan: ClaimsPlan, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
+    notes = []
+    for claim in plan.claims:
+        biller, evidence = party_of(claim, parties)
+        where = (one.where for one in evidence)
+        if not biller.bills_through_us:
+            notes.append(
+                raise_finding(
+                    rulebook,
+                    FindingCode.BILLER_NOT_OURS,
+                    *where,
+                    organization=biller.name,
+                    component=", ".join(claim.components),
+                )
+            )
+    return tuple(notes)
