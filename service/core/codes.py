@@ -16,8 +16,6 @@ from service.core.procedure_codes import DXA as DXA
 from service.core.procedure_codes import HCPCS_PROCEDURES as HCPCS_PROCEDURES
 from service.core.procedure_codes import Procedure as Procedure
 
-RESIDENT_TAXONOMY: Final = "390200000X"
-"""NUCC taxonomy of a student in a training program: a resident."""
 NPI_PREFIX: Final = "80840"
 """Card-issuer prefix that the NPI check digit is computed with (CMS NPI standard)."""
 
@@ -119,10 +117,6 @@ class SiteKind(StrEnum):
     PATIENT_HOME = "patient-home"
     ASSISTED_LIVING = "assisted-living"
     CUSTODIAL_CARE = "custodial-care"
-
-
-UNDER_ARRANGEMENT: Final = "under-arrangement"
-"""What a site counts as where a hospital's registered outpatient was scanned elsewhere for the hospital."""
 
 
 class EncounterClass(StrEnum):

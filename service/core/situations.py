@@ -4,6 +4,12 @@ None of them is a billing code; the rows say which modifier, claim or place each
 """
 
 from enum import StrEnum
+from typing import Final
+
+UNDER_ARRANGEMENT: Final = "under-arrangement"
+"""What a site counts as where a hospital's registered outpatient was scanned elsewhere for the hospital."""
+RESIDENT_TAXONOMY: Final = "390200000X"
+"""NUCC taxonomy of a student in a training program: a resident."""
 
 
 class Circumstance(StrEnum):

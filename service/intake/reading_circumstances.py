@@ -20,7 +20,7 @@ from service.intake.session import Session, gap, practice_evidence
 
 SYSTEM = "circumstance"
 ADMITTED = frozenset({EncounterClass.INPATIENT.value, EncounterClass.ACUTE.value})
-ELSEWHERE = frozenset({*map(str, NoticeKind), *map(str, ReaderRole)})
+ELSEWHERE = frozenset({*map(str, NoticeKind), ReaderRole.RESIDENT.value})
 """Codes of the same system that say something else: which notice, or whose part in the reading."""
 PLACES = {
     "Procedure": ("reasonCode", "statusReason", "category"),

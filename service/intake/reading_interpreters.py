@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from service.core.codes import RESIDENT_TAXONOMY
 from service.core.finding_codes import FindingCode
-from service.core.situations import ReaderRole
+from service.core.situations import RESIDENT_TAXONOMY, ReaderRole
 from service.core.study import Evidence, Gap
 from service.intake.codings import Code, codes
 from service.intake.elements import Element

@@ -8,7 +8,6 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from service.core.codes import (
-    UNDER_ARRANGEMENT,
     BilledBy,
     Cause,
     Certainty,
@@ -28,7 +27,7 @@ from service.core.codes import (
     Vertebra,
 )
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
-from service.core.situations import Circumstance, Derived, SiteDetail, Special
+from service.core.situations import UNDER_ARRANGEMENT, Circumstance, Derived, SiteDetail, Special
 
 Words = frozenset[str] | None
 CAUSES = frozenset({*Cause, "traumatic-minor", "traumatic-major"})
