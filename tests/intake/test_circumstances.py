@@ -56,11 +56,6 @@ def with_circumstance(code: str, text: str = "") -> Sent:
 def with_notice(**changes: object) -> Sent:
     """The brief's bundle with the page's notice, by the imaging center, about the order."""
     sent = Sent()
-    biller = {
-        "resourceType": "Organization",
-        "name": "L",
-        "identifier": [{"system": NPI, "value": "1999999901"}],
-    }
     notice = {
         **NOTICE,
         "patient": sent.ref("Patient"),
@@ -146,11 +141,6 @@ def test_a_notice_that_the_order_points_to_is_linked():
 
 def test_a_document_is_a_notice_too():
     sent = Sent()
-    biller = {
-        "resourceType": "Organization",
-        "name": "L",
-        "identifier": [{"system": NPI, "value": "1999999901"}],
-    }
     sent.add(
         {
             "resourceType": "DocumentReference",
