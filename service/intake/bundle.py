@@ -28,6 +28,7 @@ LINKS = {
 }
 NUMBERS = frozenset({"ACSN", "PLAC", "FILL"})
 """Types of the identifiers that name an order or a session (HL7 table 0203)."""
+ASSOCIATED_STUDY = "https://profiles.ihe.net/RAD/IMR/StructureDefinition/associatedStudy"
 OURS = frozenset(str(procedure) for procedure in DXA)
 LABORATORY = frozenset({"LAB", "LP29693-6"})
 
@@ -53,10 +54,22 @@ def find_studies(envelope: Envelope, resolver: Resolver | None = None) -> tuple[
     ours, everything is returned, so that the sender hears why.
     """
     library = library_of(envelope, resolver)
-    groups = [_in_order(group) for group in _groups(library)]
+    compared = _compared_with(library)
+    groups = [_in_order(group) for group in _groups(library) if {each.path for each in group} - compared]
     ours = [group for group in groups if _may_be_ours(group, library)]
     chosen = ours or [group for group in groups if {each.kind for each in group} != {IMAGES}]
     return tuple(_gathered(group, library) for group in chosen)
+
+
+def _compared_with(library: Library) -> frozenset[str]:
+    """Earlier images that a report (IHE IMR) says it was compared with: alone they are no study to bill."""
+    return frozenset(
+        images.path
+        for report in library.of_kind(REPORT)
+        for extension in report.root.each("extension")
+        if extension.text("url") == ASSOCIATED_STUDY
+        if (images := library.follow(extension.one("valueReference"), report, IMAGES))
+    )
 
 
 def _in_order(group: Iterable[Found]) -> list[Found]:
