@@ -122,13 +122,16 @@ def main(arguments: list[str]) -> int:
             "",
             readable(answer),
         )
+        if chosen.once:
+            say(
+                "The service has ended. `make demo` keeps it, with the JSON and the explanation of the Claim."
+            )
+            return 0 if claims(answer) else 1
         for claim in claims(answer):
             say(
                 f"JSON         {address}/fhir/Claim/{claim['id']}",
                 f"Explanation  {address}/fhir/Claim/{claim['id']}/$explain",
             )
-        if chosen.once:
-            return 0 if claims(answer) else 1
         say(
             "",
             f"Serving on {address} until interrupted (Ctrl-C). The server's log is {os.path.relpath(LOG)}.",

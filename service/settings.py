@@ -38,7 +38,11 @@ class EnvironmentSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    practice = fields.String(data_key="VFA_PRACTICE", required=True)
+    practice = fields.String(
+        data_key="VFA_PRACTICE",
+        required=True,
+        error_messages={"required": "is missing; name the practice file with --practice FILE, or in it"},
+    )
     rules = fields.String(data_key="VFA_RULES", load_default="")
     database = fields.String(data_key="VFA_DATABASE", load_default=DATABASE)
     fhir_servers = fields.String(data_key="VFA_FHIR_SERVER", load_default="")

@@ -94,7 +94,8 @@ def test_a_body_that_is_no_study_ends_with_four_and_says_everything_wrong():
     ("arguments", "says"),
     [
         (("derive", "nowhere.json", "--practice", PRACTICE), "nowhere.json"),
-        (("derive", BRIEF), "VFA_PRACTICE"),
+        (("derive", BRIEF), "VFA_PRACTICE: is missing; name the practice file with --practice FILE"),
+        (("serve",), "VFA_PRACTICE: is missing; name the practice file with --practice FILE"),
         (("derive", BRIEF, "--practice", "nowhere.yaml"), "nowhere.yaml"),
         (("derive", BRIEF, "--practice", PRACTICE, "--now", "noon"), "not an instant"),
         (("derive", BRIEF, "--practice", PRACTICE, "--now", "2026-09-20T12:00:00"), "offset"),

@@ -42,7 +42,7 @@ def kept_of(answer):
     outcomes = resources(answer, "OperationOutcome")
     for study, outcome in zip(resources(answer, "Parameters")[0]["parameter"], outcomes, strict=True):
         said = {part["name"]: part.get("valueString", part.get("valueCode")) for part in study["part"]}
-        codes = {"error": set(), "warning": set(), "information": set()}
+        codes: dict[str, set[str]] = {"error": set(), "warning": set(), "information": set()}
         for issue in outcome["issue"][1:]:
             codes[issue["severity"]].add(issue["details"]["coding"][0]["code"])
         loud = sorted(codes["error"] | codes["warning"])

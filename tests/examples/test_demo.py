@@ -26,4 +26,5 @@ def test_the_demo_prints_the_claim_of_the_brief_and_ends():
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "place of service 11, 77086, no modifier" in ran.stdout
     assert "M80.08XA" in ran.stdout
-    assert "$explain" in ran.stdout
+    assert "$explain" not in ran.stdout, "the server is gone when the reader would open the address"
+    assert "make demo" in ran.stdout

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.house.tree import ROOT, texts
+from tests.house.tree import ROOT, texts, tracked
 
 KINDS = {"tutorial", "how-to", "reference", "explanation", "decision"}
 FENCE = re.compile(r"^```(\w*)(?: +(\w+))?\n(.*?)^```$", re.M | re.S)
@@ -68,6 +68,26 @@ def test_every_make_target_that_is_named_in_a_code_block_exists():
         for target in re.findall(r"^(?:\$ )?(?:\w+=\S+ )*make ([a-z]+)", body, re.M)
     }
     assert {place for place in named if place[1] not in targets} == set()
+
+
+def test_every_page_for_readers_is_linked_from_another():
+    pages = [path for path in tracked() if re.fullmatch(r"docs/[a-z-]+\.md", path)]
+    linked = {
+        (ROOT / path).parent.joinpath(target).resolve()
+        for path, text in texts("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/", suffixes=(".md",))
+        for target in re.findall(r"\]\(([^)#]+)", text)
+    }
+    assert [page for page in pages if (ROOT / page).resolve() not in linked] == []
+
+
+def test_no_page_starts_the_service_without_its_practice_file():
+    printed = [
+        line
+        for path, text in texts(suffixes=(".md",))
+        for line in re.findall(r"vfa-claims (?:derive|explain|serve)\b(?! --help)[^`|\n]*", text)
+        if path.startswith(("README", "docs/for-"))
+    ]
+    assert [line for line in printed if "--practice" not in line and "VFA_PRACTICE" not in line] == []
 
 
 def test_the_readme_prints_commands_that_a_test_runs():
