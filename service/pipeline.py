@@ -113,7 +113,8 @@ def _decided(
     claims = build(study, decision)
     fingerprint = billing_fingerprint(claims)
     if standing and standing.fingerprint != fingerprint:
-        decision, claims, fingerprint = held_as_changed(decision, desk.rulebook), (), ""
+        decision = held_as_changed(decision, desk.rulebook, standing.claim_ids)
+        claims, fingerprint = (), ""
     part = StudyAnswer(study=study, decision=decision, claims=claims, figures=desk.rulebook.figures)
     entries = write_study(part, now=desk.now, digests=desk.digests)
     entries = with_standing_claims(entries, standing) if standing else entries

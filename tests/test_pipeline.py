@@ -61,6 +61,16 @@ def finding_codes(found):
     ]
 
 
+def said_of(found, code):
+    [issue] = [
+        issue
+        for outcome in of_kind(found, "OperationOutcome")
+        for issue in outcome["issue"]
+        if issue["details"]["coding"][0]["code"] == code
+    ]
+    return issue
+
+
 def both(*bundles):
     return {**bundles[0], "entry": [entry for bundle in bundles for entry in bundle["entry"]]}
 
@@ -244,6 +254,15 @@ def test_what_was_left_out_is_named(ledger):
     assert check_resource(found) == ()
 
 
+def test_a_diagnosis_that_does_not_fit_the_record_is_named_with_the_record():
+    reason = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "Z78.0"}]}
+    bundle = spoil(
+        spoil(example("us-core-accession"), "Patient", gender="male"), "ServiceRequest", reasonCode=[reason]
+    )
+    places = said_of(answer(bundle), "DIAGNOSIS-SEX")["expression"]
+    assert [place.partition(".resource.")[2] for place in places] == ["reasonCode[0].coding[0]", "gender"]
+
+
 def test_the_strict_setting_holds_where_a_row_is_not_sourced():
     found = answer(example("brief"), strict=True)
     assert states_of(found) == (StudyState.HELD,)
@@ -273,10 +292,11 @@ def test_another_engine_that_bills_the_same_sends_the_claim_that_stands(ledger, 
 
 
 def test_a_changed_study_is_held_and_its_claim_stands(ledger, database):
-    answer(example("brief"), ledger=ledger)
+    [stands] = of_kind(answer(example("brief"), ledger=ledger), "Claim")
     changed = answer(spoil(example("brief"), "Patient", birthDate="1954-03-09"), ledger=ledger)
     assert states_of(changed) == (StudyState.HELD,)
     assert "STUDY-CHANGED" in finding_codes(changed)
+    assert stands["id"] in said_of(changed, "STUDY-CHANGED")["details"]["text"]
     assert of_kind(changed, "Task")
     assert rows(database, "claims") == 1
 

@@ -188,7 +188,8 @@ def _fracture(reading: Reading, rulebook: Rulebook, where: tuple[str, ...]) -> s
         return UNCERTAIN
     if reading.no_fracture:
         return NONE
-    return raise_finding(rulebook, FindingCode.READING_NOT_CODED, *where)
+    why = "no level is called, doubted or denied, and no negative is stated"
+    return raise_finding(rulebook, FindingCode.READING_NOT_CODED, *where, why=why)
 
 
 def _levels(told: Reading | Picture, certainty: Certainty) -> str:

@@ -27,7 +27,7 @@ from service.core.decision import (
 from service.core.diagnosis_codes import category, exclusions
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Hit, NcciPair, Rulebook, RuleSet, Source, Then
-from service.core.study import Gap, Study
+from service.core.study import Gap, Known, Study
 
 NCCI: Final = "NCCI"
 MUE: Final = "MUE"
@@ -88,9 +88,23 @@ def check_codes(codes: Iterable[str], study: Study, rulebook: Rulebook, on: date
         }
         for hit in rulebook.house_edits.ask_all(facts, on=on):
             values = {"code": code, "sex": patient.sex.value, "age": str(years), "says": hit.then.says}
-            finding = raise_finding(rulebook, hit.then.finding, *study.patient.where, **values)
+            where = (*_stated(code, study), *_recorded(study.patient.where, hit.then.finding))
+            finding = raise_finding(rulebook, hit.then.finding, *where, **values)
             found.append(replace(finding, because=(because_row(hit, *study.patient.evidence),)))
     return tuple(found)
+
+
+def _stated(code: str, study: Study) -> tuple[str, ...]:
+    """Where the order, or else the reading, says what became the diagnosis."""
+    reasons = study.order.value.reasons if isinstance(study.order, Known) else ()
+    stated = tuple(one.where for each in reasons if each.code == code for one in each.evidence)
+    return stated or (study.reading.where if isinstance(study.reading, Known) else ())
+
+
+def _recorded(where: tuple[str, ...], finding: FindingCode) -> tuple[str, ...]:
+    """The element of the patient that does not fit: the recorded sex, or the birth date."""
+    element = ".gender" if finding is FindingCode.DIAGNOSIS_SEX else ".birthDate"
+    return tuple(place for place in where if place.endswith(element)) or where
 
 
 def _years(born: date, on: date) -> int:

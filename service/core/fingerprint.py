@@ -69,9 +69,9 @@ def billing_fingerprint(claims: Iterable[Claim]) -> str:
     return _digest(billed) if billed else ""
 
 
-def held_as_changed(decision: Decision, rulebook: Rulebook) -> Decision:
-    """The decision where it would change claims that stand: held, for nothing here replaces a claim."""
-    finding = raise_finding(rulebook, FindingCode.STUDY_CHANGED)
+def held_as_changed(decision: Decision, rulebook: Rulebook, claims: Iterable[str]) -> Decision:
+    """The decision where it would change claims that stand (ids): held, for nothing replaces a claim."""
+    finding = raise_finding(rulebook, FindingCode.STUDY_CHANGED, claims=", ".join(claims))
     return replace(decision, state=StudyState.HELD, claims=(), findings=(*decision.findings, finding))
 
 

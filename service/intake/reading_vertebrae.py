@@ -39,6 +39,12 @@ REGIONS = {
 """The levels a region name speaks of."""
 
 
+NOTHING_CALLED = "no level is called, doubted or denied, and no negative is stated"
+ONLY_TEXT = f"it is only text (DiagnosticReport.conclusion or presentedForm); {NOTHING_CALLED} by a code"
+NOT_UNDERSTOOD = "a result of the report was not sent, or says nothing that is understood here"
+"""Why a reading is not coded, in the words of its finding."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """An element of the reading whose code says nothing here."""
@@ -50,12 +56,13 @@ def read_reading(session: Session) -> Fact[Reading]:
     """The coded reading of the report; a gap where it is not coded, is incomplete or contradicts itself."""
     report = session.report
     if report is None:
-        return gap(FindingCode.READING_NOT_CODED, session.gathered.label)
+        return gap(FindingCode.READING_NOT_CODED, session.gathered.label, why=NOTHING_CALLED)
     found, lost = results(report, session.library)
     read = [_finding(each, session.lexicon) for each in vertebra_results(found, session.lexicon)]
     unreadable = [each.element for each in read if isinstance(each, Unreadable)]
     if unreadable or lost:
-        return gap(FindingCode.READING_NOT_CODED, *(each.path for each in (*unreadable, *lost)))
+        where = tuple(each.path for each in (*unreadable, *lost))
+        return gap(FindingCode.READING_NOT_CODED, *where, why=NOT_UNDERSTOOD)
     called = [each for each in read if isinstance(each, VertebraFinding)]
     findings = _one_a_level(called)
     if isinstance(findings, Gap):
@@ -79,12 +86,14 @@ def _reading(
 ) -> Fact[Reading]:
     definite = [each for each in findings if each.certainty is Certainty.DEFINITE]
     if definite and negative:
-        return _contradiction(negative, definite)
+        called = (one for each in definite for one in each.evidence)
+        return _contradiction((*negative, *called), definite)
     if findings and all(each.certainty is Certainty.DENIED for each in findings):
         negative += tuple(one for each in findings for one in each.evidence)
     if not findings and not negative:
         prose = [each.path for name in ("conclusion", "presentedForm") for each in report.root.each(name)]
-        return gap(FindingCode.READING_NOT_CODED, f"{report.path}.result", *prose)
+        why = ONLY_TEXT if prose else NOTHING_CALLED
+        return gap(FindingCode.READING_NOT_CODED, f"{report.path}.result", *prose, why=why)
     evidence = tuple(one for each in findings for one in each.evidence) or negative
     reading = Reading(findings=findings, no_fracture=negative, not_evaluable=not_evaluable)
     return Known(value=reading, evidence=evidence)

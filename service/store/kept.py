@@ -54,6 +54,11 @@ class Standing:
     fingerprint: str
     claims: tuple[bytes, ...]
 
+    @property
+    def claim_ids(self) -> tuple[str, ...]:
+        """The ids of the claims, in their order."""
+        return tuple(json_text.read(claim)["id"] for claim in self.claims)
+
 
 class Books(Protocol):
     """Where answers are found again and kept."""

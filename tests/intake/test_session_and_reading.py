@@ -236,6 +236,7 @@ def test_a_negative_must_be_stated():
 def test_prose_is_named_where_it_stands_and_not_read():
     missing = Sent("text-only").study().reading
     assert gap(missing) == "READING-NOT-CODED"
+    assert "only text (DiagnosticReport.conclusion or presentedForm)" in words(missing)["why"]
     assert set(missing.where) >= {
         "Bundle.entry[0].resource.conclusion",
         "Bundle.entry[0].resource.presentedForm[0]",
@@ -251,6 +252,14 @@ def test_a_conclusion_against_the_levels_contradicts(conclusion, levels):
     sent.the("DiagnosticReport")["conclusionCode"] = [coded(*conclusion)]
     found = sent.study().reading
     assert (gap(found), words(found)) == ("READING-CONTRADICTS-ITSELF", {"levels": levels})
+
+
+def test_a_negative_and_the_level_it_contradicts_are_both_named():
+    sent = Sent()
+    sent.the("DiagnosticReport")["conclusionCode"] = [coded(VFA, "no-vertebral-fracture")]
+    found = sent.study().reading
+    assert any("conclusionCode" in place for place in found.where)
+    assert any(place.startswith("Bundle.entry[18].resource") for place in found.where)
 
 
 def test_two_results_of_one_level_must_say_the_same():
