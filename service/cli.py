@@ -193,10 +193,10 @@ def read_prose(file: str, rules: str | None, form: str, read_on: datetime | None
     except UnicodeDecodeError:
         stop(UNUSABLE, f"{file} is no text in UTF-8")
     said = read_report(text, vocabulary, read_on=read_on.date() if read_on else None)
-    if form == "json":
-        write(plain(said, text), form)
-    else:
+    if form == "readable":
         click.echo(readable(said, text), nl=False)
+    else:
+        write(plain(said, text), form)
     sys.exit(HELD if said.coder_review or not said.understood else 0)
 
 
