@@ -30,7 +30,7 @@ NOT_SENT = {
     "A scan that was broken off and not read is the scanner owner's, with 53": "a Bundle says more of it",
     "A hospital's scan that was broken off carries 52": "a Bundle says more of it",
     "A scan that was broken off and still read is global with 53": "a Bundle says more of it",
-    "X23 A fracture that a screening finds goes second": "the reader's word also documents osteoporosis, which"
+    "X23 A fracture that a screening finds goes second": "the reader's word documents osteoporosis, which"
     " modifier rows look at",
 }
 """Cases of the core that no Bundle leads to in the same words, and why."""
