@@ -118,7 +118,8 @@ def _decided(
     part = StudyAnswer(study=study, decision=decision, claims=claims, figures=desk.rulebook.figures)
     entries = write_study(part, now=desk.now, digests=desk.digests)
     entries = with_standing_claims(entries, standing) if standing else entries
-    kept = kept_claims(entries)
+    number = [study.key.value.number] if isinstance(study.key, Known) else []
+    kept = kept_claims(entries, *((each.system, each.value) for each in number))
     if any(check_claim(json_text.read_own(claim.resource)) for claim in kept):
         raise Fault("FAULT-CLAIM-INVALID")
     return KeptAnswer(

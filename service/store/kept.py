@@ -99,12 +99,15 @@ class Draft:
         return answer.entries
 
 
-def kept_claims(entries: Sequence[Json]) -> tuple[KeptClaim, ...]:
-    """The Claims among the entries of one study."""
+def kept_claims(entries: Sequence[Json], *numbers: tuple[str, str]) -> tuple[KeptClaim, ...]:
+    """The Claims among the entries of one study; `numbers` (system, value) find them beside their own."""
     return tuple(
         KeptClaim(
             id=claim["id"],
-            identifiers=tuple((each.get("system", ""), each["value"]) for each in claim["identifier"]),
+            identifiers=(
+                *((each.get("system", ""), each["value"]) for each in claim["identifier"]),
+                *numbers,
+            ),
             resource=json_text.write(claim),
         )
         for claim in _claims(entries)

@@ -129,6 +129,12 @@ def test_a_claim_is_found_by_its_number(door, claim, token):
     assert check_resource(found.json) == ()
 
 
+def test_a_claim_is_found_by_the_accession_number_of_its_study(door, claim):
+    for query in ("LBI-26-004417", "https://lakeside.example.com/accession|LBI-26-004417"):
+        found = door.get(f"/fhir/Claim?identifier={query}").json
+        assert [each["resource"] for each in found.get("entry", ())] == [claim]
+
+
 @pytest.mark.parametrize(
     "token", ["nothing", "https://other.example.com|{value}", "|{value}", "{value}&identifier=x"]
 )
