@@ -5,6 +5,7 @@ three more questions of the text: together they cost less than twice the decodin
 Only when one is answered badly does a slow reader go through the text again, to say where.
 """
 
+import hashlib
 import json
 import re
 from decimal import Decimal, InvalidOperation
@@ -28,6 +29,7 @@ def _exact(text: str) -> Decimal:
 
 _decoder = msgspec.json.Decoder(float_hook=_exact)
 _encoder = msgspec.json.Encoder(decimal_format="number")
+_steady_encoder = msgspec.json.Encoder(order="deterministic")
 
 _BOM = b"\xef\xbb\xbf"
 _NOT_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'[]{}"')
@@ -100,6 +102,11 @@ def _may_have_a_long_integer(zeros: bytes) -> bool:
 def write(value: Any) -> bytes:
     """Compact JSON with keys in the order given; a Decimal is written with the digits it has."""
     return _encoder.encode(value)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 over dataclasses, tuples, sets and plain values; the order of a set does not count."""
+    return hashlib.sha256(_steady_encoder.encode(value)).hexdigest()
 
 
 def pretty(value: Any) -> bytes:

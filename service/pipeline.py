@@ -17,7 +17,6 @@ from service.core.fingerprint import (
     billing_fingerprint,
     held_as_changed,
     key_digest,
-    located_digest,
     study_digest,
 )
 from service.core.practice import Practice
@@ -41,6 +40,7 @@ from service.store.kept import (
     KeptAnswer,
     Standing,
     kept_claims,
+    located_digest,
     with_standing_claims,
 )
 
@@ -80,9 +80,10 @@ def derive(
     books = Draft(ledger=ledger) if envelope.dry_run or ledger is None else ledger
     desk = Desk(rulebook=rulebook, practice=practice, digests=digests, strict=strict, now=now, books=books)
     answers: dict[str, bytes] = {}
-    for gathered in find_studies(sound, resolver):
+    found = find_studies(sound, resolver)
+    for gathered in found:
         study = read_study(gathered, practice, rulebook)
-        facts = study_digest(study)
+        facts = study_digest(study) if len(found) > 1 else ""
         if facts in answers:  # A study that is in the Bundle twice is one study, answered once.
             continue
         key = AnswerKey(

@@ -4,16 +4,18 @@ Nothing here knows a study. Neighbours: `diagnoses` chooses codes with this, `ed
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
+from types import MappingProxyType
 from typing import Final
 
 from service.core.decision import Chosen, Finding, because_row, raise_finding
 from service.core.diagnosis_rules import CodeFamily, CodePair
 from service.core.finding_codes import FindingCode
-from service.core.rulebook import Hit, Rulebook
+from service.core.rulebook import Hit, Rulebook, RuleSet
 
 SHAPE: Final = re.compile(r"[A-Z][0-9A-Z]{2}(?:\.[0-9A-Z]{1,4})?")
 CATEGORY_LENGTH: Final = 3
@@ -102,26 +104,44 @@ def _asked_for(code: str, family: Hit[CodeFamily] | None) -> str:
 
 def code_family(code: str, rulebook: Rulebook, on: date) -> Hit[CodeFamily] | None:
     """The row of the longest listed family the code belongs to."""
-    listed = {name for row in rulebook.code_families.rows for name in row.when.get("family", ())}
-    fitting = [name for name in listed if bare(code).startswith(bare(name))]
-    if not fitting:
-        return None
-    return rulebook.code_families.ask_one({"family": max(fitting, key=lambda name: len(bare(name)))}, on=on)
+    letters, listed = bare(code), _families(rulebook.code_families)
+    for length in range(len(letters), 0, -1):
+        family = listed.get(letters[:length])
+        if family is not None:
+            return rulebook.code_families.ask_one({"family": family}, on=on)
+    return None
+
+
+@lru_cache(maxsize=8)
+def _families(rules: RuleSet[CodeFamily]) -> Mapping[str, str]:
+    """The families that rows list, by their letters without the dot."""
+    return MappingProxyType({bare(name): name for row in rules.rows for name in row.when.get("family", ())})
 
 
 def exclusions(codes: Sequence[str], rulebook: Rulebook, on: date) -> Iterator[Exclusion]:
     """Every pair among the codes that an Excludes1 note in force on that day keeps apart."""
     if len(codes) < PAIR:
         return
-    for hit in rulebook.excludes1.ask_all({}, on=on):
-        for first in _of(hit.then.first, codes):
-            for second in _of(hit.then.second, codes):
-                if first != second:
-                    yield Exclusion(first=first, second=second, hit=hit)
+    notes, found = _notes(rulebook.excludes1, on), []
+    for number, code in enumerate(codes):
+        letters = bare(code)
+        for length in range(1, len(letters) + 1):
+            found += [(place, number, hit) for place, hit in notes.get(letters[:length], ())]
+    for _, number, hit in sorted(found, key=itemgetter(0, 1)):
+        first, prefix = codes[number], bare(hit.then.second)
+        for second in codes:
+            if bare(second).startswith(prefix) and first != second:
+                yield Exclusion(first=first, second=second, hit=hit)
 
 
-def _of(prefix: str, codes: Sequence[str]) -> list[str]:
-    return [code for code in codes if bare(code).startswith(bare(prefix))]
+@lru_cache(maxsize=64)
+def _notes(rules: RuleSet[CodePair], on: date) -> Mapping[str, tuple[tuple[int, Hit[CodePair]], ...]]:
+    """The notes in force on a day with their places, by the letters their first codes begin with."""
+    notes: dict[str, tuple[tuple[int, Hit[CodePair]], ...]] = {}
+    for place, hit in enumerate(rules.ask_all({}, on=on)):
+        first = bare(hit.then.first)
+        notes[first] = (*notes.get(first, ()), (place, hit))
+    return MappingProxyType(notes)
 
 
 def strip(

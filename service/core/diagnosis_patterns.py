@@ -22,7 +22,7 @@ from service.core.diagnosis_facts import (
 )
 from service.core.diagnosis_rules import CoderReview, DiagnosisPattern
 from service.core.finding_codes import FindingCode
-from service.core.fracture_words import LateEffect
+from service.core.fracture_words import Deformity, LateEffect
 from service.core.rulebook import Hit, Rulebook
 from service.core.study import Evidence, VertebraFinding
 
@@ -174,6 +174,8 @@ def _found(pattern: Pattern, name: str, picture: Picture, rulebook: Rulebook) ->
         if one.name == name:
             yield _reason(one, pattern)
     for finding in picture.findings:
+        if finding.deformity is Deformity.NOT_STATED:
+            continue
         facts = {"family": finding.deformity.value, "level": finding.level.value}
         hit = rulebook.level_codes.ask_one(facts, on=picture.day)
         stands_for = class_of(hit.then.code, rulebook, picture.day) if hit else None

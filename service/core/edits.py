@@ -7,6 +7,7 @@ no-data, never a pass. Neighbours: `decide` asks last; rows in `mappings/edits/`
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
@@ -250,12 +251,14 @@ def _code_set(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[
         yield raise_finding(rulebook, FindingCode.DIAGNOSIS_CODE_SET_NOT_LOADED)
 
 
+@lru_cache(maxsize=64)
 def _edition(rule_set: RuleSet[Then], day: date) -> Source | None:
     """The newest source of the rows in force on the day; None where there is no edition at all."""
     entries = (row.on(day) for row in rule_set.rows)
     return max((one.source for one in entries if one), key=lambda source: source.date, default=None)
 
 
+@lru_cache(maxsize=64)
 def _is_dated(rule_set: RuleSet[Then], day: date) -> bool:
     """Whether the edition in force says until when it is for, and the day is inside."""
     return any(entry.through for row in rule_set.rows if (entry := row.on(day)))

@@ -1,9 +1,8 @@
-"""Three digests that tell what was seen before: a study's facts, where they stood, and what is billed for it.
+"""Digests that tell what was seen before: a study's facts, its business key, and what is billed for it.
 
 `study_digest` changes with any fact a decision may rest on, and with nothing else: neither the place where
-a fact stood in the Bundle nor the order of the entries counts. `located_digest` changes with the places too,
-because findings and explanation name them. `billing_fingerprint` changes only when a payer would see another
-claim.
+a fact stood in the Bundle nor the order of the entries counts. `billing_fingerprint` changes only when a
+payer would see another claim. The digest that counts the places too is `store.kept.located_digest`.
 """
 
 import hashlib
@@ -47,11 +46,6 @@ def study_digest(study: Study) -> str:
     Without a business key the place is all that tells two incomplete studies apart, so that it counts.
     """
     return _digest([_plain(study), study.label if isinstance(study.key, Gap) else ""])
-
-
-def located_digest(study: Study) -> str:
-    """SHA-256 over every fact and gap of the study with the places (FHIRPaths) they were read at."""
-    return _digest(_plain(study, located=True))
 
 
 def key_digest(key: StudyKey) -> str:
@@ -139,18 +133,16 @@ def _coverage(coverage: Coverage) -> Plain:
     return [*said, *coverage.authorizations]
 
 
-def _plain(value: object, *, located: bool = False) -> Plain:
+def _plain(value: object) -> Plain:
     if value is None or isinstance(value, str | bool | int):
         return value
-    if isinstance(value, Known) and not located:
+    if isinstance(value, Known):
         return {"known": _plain(value.value)}
     if isinstance(value, frozenset | tuple):
-        return _many(value, located)
+        return _many(value)
     if is_dataclass(value):
         kind: type = type(value)
-        plain: dict[str, Plain] = {
-            name: _plain(getattr(value, name), located=located) for name in _fields_of(kind, located)
-        }
+        plain: dict[str, Plain] = {name: _plain(getattr(value, name)) for name in _fields_of(kind)}
         return {"": kind.__name__, **plain}
     if isinstance(value, date):
         return value.isoformat()
@@ -160,15 +152,15 @@ def _plain(value: object, *, located: bool = False) -> Plain:
 
 
 @cache
-def _fields_of(kind: type, located: bool) -> tuple[str, ...]:
-    """The fields that say what a fact is, and where it was read if that counts."""
-    return tuple(field.name for field in fields(kind) if located or field.name not in PLACES)
+def _fields_of(kind: type) -> tuple[str, ...]:
+    """The fields that say what a fact is."""
+    return tuple(field.name for field in fields(kind) if field.name not in PLACES)
 
 
-def _many(values: frozenset[object] | tuple[object, ...], located: bool) -> Plain:
-    if values and not located and all(isinstance(value, Evidence) for value in values):
+def _many(values: frozenset[object] | tuple[object, ...]) -> Plain:
+    if values and all(isinstance(value, Evidence) for value in values):
         return "stated"
-    plain = [_plain(value, located=located) for value in values]
+    plain = [_plain(value) for value in values]
     if isinstance(values, tuple) and all(isinstance(value, _ORDERED) for value in values):
         return plain
     return sorted(plain, key=_text) if len(plain) > 1 else plain

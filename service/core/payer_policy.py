@@ -4,8 +4,11 @@ A payer the rows do not know is no reason to hold: the base rows apply and a not
 `decide` asks first, because overrides and modifiers depend on the payer; `mappings/payers/`.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
 
 from service.core.codes import EditResult, PayerKind, Procedure
 from service.core.decision import (
@@ -22,7 +25,7 @@ from service.core.decision import (
     raise_finding,
 )
 from service.core.finding_codes import FindingCode
-from service.core.rulebook import Hit, PayerIdentity, PayerStance, Rulebook
+from service.core.rulebook import Hit, PayerIdentity, PayerStance, Rulebook, RuleSet
 from service.core.study import Coverage, Gap, Known, Study
 
 UNKNOWN = "unknown"
@@ -86,15 +89,20 @@ def _plan_not_known(
     payer: PayerIdentity, coverage: Known[Coverage], rulebook: Rulebook
 ) -> tuple[Finding, ...]:
     """A note where the payer's plans differ and the coverage does not name one that the rows know."""
-    named = (
-        row.when["plan"]
-        for row in rulebook.payer_stances.rows
-        if "plan" in row.when and payer.payer in row.when.get("payer", ())
-    )
-    plans = frozenset().union(*named) - {NOT_STATED}
+    plans = _plans(rulebook.payer_stances).get(payer.payer)
     if not plans or coverage.value.plan in plans:
         return ()
     return (raise_finding(rulebook, FindingCode.PLAN_NOT_KNOWN, *coverage.where, payer=payer.name),)
+
+
+@lru_cache(maxsize=8)
+def _plans(rules: RuleSet[PayerStance]) -> Mapping[str, frozenset[str]]:
+    """The plans that rows tell apart, by payer."""
+    plans: dict[str, frozenset[str]] = {}
+    for row in rules.rows:
+        for payer in row.when.get("payer", ()) if "plan" in row.when else ():
+            plans[payer] = plans.get(payer, frozenset()) | row.when["plan"] - {NOT_STATED}
+    return MappingProxyType(plans)
 
 
 def _payer_facts(coverage: Coverage) -> dict[str, str]:

@@ -83,9 +83,12 @@ class Hit(Generic[Then]):
     """The base row, where `row` is an override of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RuleSet(Generic[Then]):
-    """Rows that answer one question. `looks_at` are the only facts its rows may name."""
+    """Rows that answer one question. `looks_at` are the only facts its rows may name.
+
+    A rule set is equal to itself alone, so that what is worked out from its rows once can be kept by it.
+    """
 
     id: str
     question: str
@@ -113,18 +116,20 @@ class RuleSet(Generic[Then]):
 
     def ask_one(self, facts: Facts, *, on: date, scope: Facts = MappingProxyType({})) -> Hit[Then] | None:
         """The one base row for these facts on that day, changed by the most specific override for `scope`."""
-        base = next(iter(self.ask_all(facts, on=on)), None)
-        if base is None:
+        matching = self.ask_all(facts, on=on)
+        if not matching:
             return None
+        base = matching[0]
+        if not self.overrides:
+            return base
         best: Hit[Then] | None = None
         for row in self.overrides:
-            entry = row.on(on)
             if (
-                entry is not None
-                and row.overrides == base.row.id
+                row.overrides == base.row.id
                 and row.matches(facts)
                 and all(scope.get(name) in values for name, values in row.applies_to.items())
                 and (best is None or len(row.applies_to) > len(best.row.applies_to))
+                and (entry := row.on(on)) is not None
             ):
                 best = Hit(then=row.then, row=row, entry=entry, base=base.row)
         return best or base
@@ -132,10 +137,16 @@ class RuleSet(Generic[Then]):
     def ask_all(self, facts: Facts, *, on: date) -> tuple[Hit[Then], ...]:
         """Every base row that matches these facts and is in force on that day, in file order."""
         places: list[int] = []
+        fact = facts.get
         for names, by_values in self._index.items():
-            places += by_values.get(tuple([facts.get(name) for name in names]), ())
+            here = by_values.get(tuple([fact(name) for name in names]))
+            if here:
+                places += here
+        if not places:
+            return ()
+        places.sort()
         found: list[Hit[Then]] = []
-        for place in sorted(places):
+        for place in places:
             for hit in self._hits[place]:
                 if hit.entry.covers(on):
                     found.append(hit)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from service import json_text
+from service.core.study import Study
 
 Json = dict[str, Any]
 
@@ -21,6 +22,14 @@ class AnswerKey:
     practice: str
     rulebook: str
     engine: str
+
+
+def located_digest(study: Study) -> str:
+    """SHA-256 over every fact and gap of the study with the places (FHIRPaths) they were read at.
+
+    It changes with the places because findings and explanation name them.
+    """
+    return json_text.digest(study)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

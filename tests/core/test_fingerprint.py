@@ -8,8 +8,9 @@ import pytest
 from service.core import codes
 from service.core.codes import Component
 from service.core.finding_codes import FindingCode
-from service.core.fingerprint import billing_fingerprint, key_digest, located_digest, study_digest
+from service.core.fingerprint import billing_fingerprint, key_digest, study_digest
 from service.core.study import Gap, Reading, Reason, StudyKey, VertebraFinding
+from service.store.kept import located_digest
 from tests.outputs import studies
 from tests.outputs.studies import brief_study, chosen, claim, element, from_input, known, line
 
