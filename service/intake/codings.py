@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from service.core.codes import Exam
 from service.core.practice import ExamCodeEntry
@@ -60,8 +60,7 @@ _FIVE_DIGITS = re.compile(r"\d{5}")
 _SUFFIX = re.compile(r"[:.-]")
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """A coding: short name of its system (`site` for one we do not know), code, element."""
 
     system: str
@@ -84,12 +83,14 @@ def system_of(uri: str) -> str:
 
 def codes(concept: Element) -> tuple[Code, ...]:
     """The codings of a CodeableConcept (or of a Coding), those with a code."""
-    items = tuple(concept.each("coding")) or ((concept,) if concept.text("code") else ())
-    return tuple(_code(item) for item in items if item.text("code"))
+    if not isinstance(concept.value, dict):
+        return ()
+    items = tuple(concept.each("coding")) if "coding" in concept.value else ()
+    return tuple([_code(item, code) for item in items or (concept,) if (code := item.text("code"))])
 
 
-def _code(item: Element) -> Code:
-    system, code = system_of(item.text("system")), item.text("code")
+def _code(item: Element, code: str) -> Code:
+    system = system_of(item.text("system"))
     if system == "hcpcs" and _FIVE_DIGITS.match(code):
         system = "cpt"
     if system == "cpt":
@@ -132,6 +133,8 @@ class Lexicon:
     _asked: dict[tuple[str, str, str], Hit[Any] | None] = field(
         default_factory=dict, compare=False, repr=False
     )
+    vertebral: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+    """Whether the Observation at a path is about a vertebra, once `results.is_vertebral` has looked."""
 
     def exams(self, found: Code) -> tuple[frozenset[Exam], tuple[Evidence, ...]]:
         """The exams a coded order, procedure, report or result means, and why; nothing if nobody knows it.
@@ -180,15 +183,17 @@ class Lexicon:
         own = in_vocabulary(found, words)
         if own is not None:
             return own, (found.evidence(),)
-        means, evidence = self.meaning(found)
-        said = _spelled(words).get(means.get(aspect, ""))
-        return (said, evidence) if said else None
+        hit = self._ask(self.rulebook.translations, found.system, found.code)
+        said = _spelled(words).get(hit.then.means.get(aspect, "")) if hit else None
+        return (said, (found.evidence(), row_evidence(hit))) if hit and said else None
 
     def _ask(self, rules: RuleSet[T], system: str, code: str) -> Hit[T] | None:
+        if not system:
+            return None
         asked = (rules.id, system, code)
-        if system and asked not in self._asked:
+        if asked not in self._asked:
             self._asked[asked] = rules.ask_one({"system": system, "code": code}, on=self.day)
-        return self._asked.get(asked)
+        return self._asked[asked]
 
 
 def row_evidence(hit: Hit[object]) -> Evidence:

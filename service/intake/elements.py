@@ -15,6 +15,7 @@ from service.core.study import Address, BusinessIdentifier, Evidence, EvidenceKi
 Resource = dict[str, Any]
 FULL_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 SHOWN = 120
+_new = tuple.__new__  # what Element(...) does, without the call in between: a study has some hundred of them
 
 
 class Element(NamedTuple):
@@ -29,29 +30,29 @@ class Element(NamedTuple):
         child = value.get(name) if isinstance(value, dict) else None
         if isinstance(child, list):
             place = _first(child)
-            return (
-                Element(child[place], f"{path}.{name}[{place}]")
-                if place >= 0
-                else Element(None, f"{path}.{name}")
-            )
-        return Element(child, f"{path}.{name}")
+            if place < 0:
+                return _new(Element, (None, f"{path}.{name}"))
+            return _new(Element, (child[place], f"{path}.{name}[{place}]"))
+        return _new(Element, (child, f"{path}.{name}"))
 
     def each(self, name: str) -> Iterator["Element"]:
         """Every child of that name."""
-        child = self.value.get(name) if isinstance(self.value, dict) else None
-        path = f"{self.path}.{name}"
+        value, path = self
+        child = value.get(name) if isinstance(value, dict) else None
         if isinstance(child, list):
             for index, item in enumerate(child):
                 if item is not None:
-                    yield Element(item, f"{path}[{index}]")
+                    yield _new(Element, (item, f"{path}.{name}[{index}]"))
         elif child is not None:
-            yield Element(child, path)
+            yield _new(Element, (child, f"{path}.{name}"))
 
     def text(self, name: str = "") -> str:
         """The text of the element, or of its child; empty if it is no text."""
         value = self.value
         if name:
             value = value.get(name) if isinstance(value, dict) else None
+            if isinstance(value, str):
+                return value.strip()
             if isinstance(value, list):
                 place = _first(value)
                 value = value[place] if place >= 0 else None
@@ -75,16 +76,23 @@ def _first(values: list[Any]) -> int:
 
 def identifiers(resource: Element) -> tuple[tuple[BusinessIdentifier, frozenset[str], Element], ...]:
     """Each identifier that has a value, its type codes and its element; old ones last."""
-    found = [
-        (
-            BusinessIdentifier(system=each.text("system"), value=each.text("value")),
-            frozenset(coding.text("code") for coding in each.one("type").each("coding")),
-            each,
-        )
-        for each in resource.each("identifier")
-        if each.text("value")
-    ]
-    return tuple(sorted(found, key=lambda each: each[2].text("use") == "old"))
+    if not isinstance(resource.value, dict) or "identifier" not in resource.value:
+        return ()
+    found: list[tuple[BusinessIdentifier, frozenset[str], Element]] = []
+    for each in resource.each("identifier"):
+        value = each.text("value")
+        if value:
+            number = BusinessIdentifier(system=each.text("system"), value=value)
+            found.append((number, _types(each), each))
+    return tuple(sorted(found, key=_is_old) if len(found) > 1 else found)
+
+
+def _types(identifier: Element) -> frozenset[str]:
+    return frozenset([coding.text("code") for coding in identifier.one("type").each("coding")])
+
+
+def _is_old(identifier: tuple[BusinessIdentifier, frozenset[str], Element]) -> bool:
+    return identifier[2].text("use") == "old"
 
 
 def identifier_of_type(resource: Element, *types: str) -> tuple[BusinessIdentifier, Element] | None:

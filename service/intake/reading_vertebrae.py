@@ -195,23 +195,21 @@ def _parts(root: Element, lexicon: Lexicon) -> Parts | Unreadable:
         for code in codes(component.one("code"))
         if code.system == "vfa"
     }
-    nothing = Element(None, root.path)
-    asked = {name: said.get(name, nothing) for name in COMPONENTS}
     parts = Parts(
-        shape=_word(asked["deformity-shape"], "shape", Shape, lexicon),
-        age=_word(asked["fracture-age"], "age", FractureAge, lexicon),
-        change=_word(asked["change-from-prior"], "change", Change, lexicon),
-        certainty=_word(asked["certainty"], "certainty", Certainty, lexicon),
-        cause=_word(asked["cause"], "cause", Cause, lexicon),
-        trauma=_word(asked["trauma-energy"], "trauma", Trauma, lexicon),
-        healing=_word(asked["fracture-healing"], "healing", Healing, lexicon),
-        care=_word(asked["fracture-care"], "care", Care, lexicon),
-        late_effect=_word(asked["late-effect"], "late_effect", LateEffect, lexicon),
-        deformity=_word(asked["deformity-kind"], "deformity", Deformity, lexicon),
+        shape=_word(said.get("deformity-shape"), "shape", Shape, lexicon),
+        age=_word(said.get("fracture-age"), "age", FractureAge, lexicon),
+        change=_word(said.get("change-from-prior"), "change", Change, lexicon),
+        certainty=_word(said.get("certainty"), "certainty", Certainty, lexicon),
+        cause=_word(said.get("cause"), "cause", Cause, lexicon),
+        trauma=_word(said.get("trauma-energy"), "trauma", Trauma, lexicon),
+        healing=_word(said.get("fracture-healing"), "healing", Healing, lexicon),
+        care=_word(said.get("fracture-care"), "care", Care, lexicon),
+        late_effect=_word(said.get("late-effect"), "late_effect", LateEffect, lexicon),
+        deformity=_word(said.get("deformity-kind"), "deformity", Deformity, lexicon),
     )
     for name, aspect in COMPONENTS.items():
-        if asked[name] and getattr(parts, aspect) is None:
-            return Unreadable(asked[name])
+        if name in said and getattr(parts, aspect) is None:
+            return Unreadable(said[name])
     return parts
 
 
@@ -230,8 +228,12 @@ COMPONENTS = {
 """Our component codes and the aspect each gives."""
 
 
-def _word(concept: Element, aspect: str, words: type[E], lexicon: Lexicon) -> E | None:
-    return next((found[0] for code in codes(concept) if (found := lexicon.word(code, aspect, words))), None)
+def _word(concept: Element | None, aspect: str, words: type[E], lexicon: Lexicon) -> E | None:
+    for code in codes(concept) if concept else ():
+        found = lexicon.word(code, aspect, words)
+        if found:
+            return found[0]
+    return None
 
 
 def _one_a_level(called: list[VertebraFinding]) -> tuple[VertebraFinding, ...] | Gap:

@@ -35,11 +35,11 @@ class Found:
     container: "Found | None" = None
     reference: str = ""
     """How the sender's server names it (an http URL or `Type/id`); empty for a urn:uuid or contained one."""
+    kind: str = field(init=False, compare=False)
+    """Its resourceType."""
 
-    @property
-    def kind(self) -> str:
-        """Its resourceType."""
-        return self.root.text("resourceType")
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", self.root.text("resourceType"))
 
     @property
     def path(self) -> str:
@@ -103,7 +103,9 @@ class Library:
 
     def newest(self, found: Found) -> Found:
         """The newest version in the Bundle of a resource that is there several times."""
-        versions = self.versions(found)
+        versions = self._by_url.get(found.full_url)
+        if not versions:
+            return found
         return versions[0] if len(versions) == 1 else max(versions, key=Found.version)
 
     def versions(self, found: Found) -> tuple[Found, ...]:
@@ -244,5 +246,8 @@ def _tail(url: str) -> str:
 
 def _only(found: Iterable[Found]) -> Found | None:
     """The one resource of these; versions of one resource count once."""
+    if isinstance(found, list) and len(found) == 1:
+        only: Found = found[0]
+        return only
     different = {each.full_url or each.path: each for each in found}
     return next(iter(different.values())) if len(different) == 1 else None

@@ -51,6 +51,12 @@ def density_results(found: tuple[Found, ...], lexicon: Lexicon) -> tuple[tuple[F
 
 def is_vertebral(observation: Found, lexicon: Lexicon) -> bool:
     """Whether an Observation is about a vertebra: our code, or a vertebra graded or affirmed or denied."""
+    if observation.path not in lexicon.vertebral:
+        lexicon.vertebral[observation.path] = _is_vertebral(observation, lexicon)
+    return lexicon.vertebral[observation.path]
+
+
+def _is_vertebral(observation: Found, lexicon: Lexicon) -> bool:
     coded = codes(observation.root.one("code"))
     if any(code.system == "vfa" and code.code in VERTEBRA for code in coded):
         return True
