@@ -82,9 +82,10 @@ def is_calendar_day(text: str) -> bool:
 def structure_problems(resource: Resource, path: str) -> list[Problem]:
     """Everything the R4 schema finds wrong in a resource (at most about 100), at FHIRPaths below `path`."""
     try:
-        if validator().is_valid(resource):
-            return []
         # To the schema every reference `#id` is wrong; where nothing else is, a look at these is enough.
+        # Only what contains resources can have such references that are right.
+        if "contained" not in resource and validator().is_valid(resource):
+            return []
         if _lax_validator().is_valid(resource) and local_references_lead_somewhere(resource):
             return []
         found: dict[tuple[str, tuple[str, ...]], Problem] = {}
@@ -106,13 +107,19 @@ def local_references_lead_somewhere(resource: Resource) -> bool:
 def _hold_below(node: Resource, owner: Resource, *, is_contained: bool) -> bool:
     if "resourceType" in node and not is_contained:
         owner = node
-    reference = node.get("reference")
-    if isinstance(reference, str) and reference[:1] == "#" and not _names(owner, reference):
-        return False
     for name, each in node.items():
-        for inner in each if isinstance(each, list) else (each,):
-            if isinstance(inner, dict) and not _hold_below(inner, owner, is_contained=name == "contained"):
+        if name == "reference" and isinstance(each, str):
+            if each[:1] == "#" and not _names(owner, each):
                 return False
+        elif isinstance(each, dict):
+            if not _hold_below(each, owner, is_contained=name == "contained"):
+                return False
+        elif isinstance(each, list):
+            for inner in each:
+                if isinstance(inner, dict) and not _hold_below(
+                    inner, owner, is_contained=name == "contained"
+                ):
+                    return False
     return True
 
 

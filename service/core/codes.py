@@ -5,6 +5,7 @@ stands in `mappings/`. Neighbours: `study` uses these for facts, `rulebook` for 
 """
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from stdnum import luhn
@@ -389,6 +390,7 @@ class Status(StrEnum):
     GENERAL_KNOWLEDGE = "general-knowledge"
 
 
+@lru_cache(maxsize=4096)
 def is_npi(value: str) -> bool:
     """Whether `value` is a well-formed NPI: ten digits, first 1 or 2, check digit over prefix 80840.
 

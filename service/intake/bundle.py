@@ -14,7 +14,7 @@ from service.core.codes import DXA
 from service.core.finding_codes import FindingCode
 from service.core.study import Gap
 from service.intake.codings import SITE, codes
-from service.intake.elements import Element, identifiers
+from service.intake.elements import Element
 from service.intake.envelope import Envelope
 from service.intake.references import Found, Library, Resolver, library_of
 
@@ -80,7 +80,7 @@ def _in_order(group: Iterable[Found]) -> list[Found]:
 def _steady_name(found: Found) -> str:
     """What a resource is sorted by: numbers, times and codes before its address, which may be a fresh urn."""
     root = found.root
-    numbers = [f"{number.system}|{number.value}" for number, _, _ in identifiers(root)]
+    numbers = [f"{number.system}|{number.value}" for number, _, _ in found.identifiers]
     times = [root.text(name) for name in ("performedDateTime", "started", "effectiveDateTime", "issued")]
     coded = [code.code for concept in _concepts(found) for code in codes(concept)]
     return "\n".join((*numbers, *times, *coded, found.full_url or root.text("id") or found.path))
@@ -159,7 +159,7 @@ def _same_number(members: tuple[Found, ...], library: Library) -> Iterator[tuple
     """Pairs of one patient that share a number: same system, or same type where one has no system."""
     by_value = defaultdict(list)
     for found in members:
-        for number, types, _ in identifiers(found.root):
+        for number, types, _ in found.identifiers:
             by_value[number.value].append((found, number.system, types & NUMBERS))
     for holders in by_value.values():
         for (first, system, types), (second, other_system, other_types) in combinations(holders, 2):

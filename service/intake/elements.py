@@ -97,8 +97,9 @@ def _is_old(identifier: tuple[BusinessIdentifier, frozenset[str], Element]) -> b
 
 def identifier_of_type(resource: Element, *types: str) -> tuple[BusinessIdentifier, Element] | None:
     """The first identifier of the first of these types (HL7 table 0203) that the resource has."""
+    given = identifiers(resource)
     for wanted in types:
-        for identifier, found, element in identifiers(resource):
+        for identifier, found, element in given:
             if wanted in found:
                 return identifier, element
     return None

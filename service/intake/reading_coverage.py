@@ -5,7 +5,7 @@ from dataclasses import replace
 from service.core.finding_codes import FindingCode
 from service.core.study import Coverage, Evidence, Fact, Gap, Known, Organization
 from service.intake.codings import codes
-from service.intake.elements import Element, address_of, identifier_of_type, identifiers, in_period
+from service.intake.elements import Element, address_of, identifier_of_type, in_period
 from service.intake.payer_answers import read_payer_answers
 from service.intake.reading_parties import NPI_SYSTEMS, TAX_SYSTEMS, npi_of
 from service.intake.references import Found
@@ -133,7 +133,7 @@ def _payer_id(payor: Element, at: Found, session: Session) -> tuple[str, Evidenc
         return typed[0].value, typed[1].evidence(typed[0].value)
     others = [
         (number.value, element.evidence(number.value), number.system)
-        for number, _, element in identifiers(found.root)
+        for number, _, element in found.identifiers
         if number.system not in NPI_SYSTEMS | TAX_SYSTEMS | {CLIA}
     ]
     known = {value for row in session.lexicon.rulebook.payers.rows for value in row.when.get("payer_id", ())}

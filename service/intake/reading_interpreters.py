@@ -23,6 +23,12 @@ class Interpreter:
 
 def find_interpreter(session: Session, report: Found) -> Interpreter | Gap:
     """The one individual who is no resident; several of those, or a resident alone, are a gap."""
+    if report.path not in session.interpreters:
+        session.interpreters[report.path] = _interpreter(session, report)
+    return session.interpreters[report.path]
+
+
+def _interpreter(session: Session, report: Found) -> Interpreter | Gap:
     named = [each for each in report.root.each("resultsInterpreter") if is_individual(each, report, session)]
     if not named:
         performers = [each for each in report.root.each("performer") if is_individual(each, report, session)]

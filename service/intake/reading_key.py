@@ -6,7 +6,7 @@ from itertools import combinations
 
 from service.core.finding_codes import FindingCode
 from service.core.study import BusinessIdentifier, Fact, Gap, Known, StudyKey
-from service.intake.elements import Element, identifier_of_type, identifiers
+from service.intake.elements import Element, identifier_of_type
 from service.intake.reading_order import live_orders
 from service.intake.reading_patient import find_patient, record_number
 from service.intake.references import Found
@@ -52,7 +52,7 @@ def _number(session: Session) -> tuple[BusinessIdentifier, Element] | None:
             if number:
                 return number
     for each in (*gathered.orders, *reports):
-        for identifier, _, element in identifiers(each.root):
+        for identifier, _, element in each.identifiers:
             if identifier.system:
                 return identifier, element
     return None
@@ -76,10 +76,7 @@ def _disagreements(session: Session) -> Iterator[Gap]:
 
 def _numbers(found: Sequence[Found], code: str) -> list[tuple[BusinessIdentifier, Element]]:
     return [
-        (number, element)
-        for each in found
-        for number, types, element in identifiers(each.root)
-        if code in types
+        (number, element) for each in found for number, types, element in each.identifiers if code in types
     ]
 
 

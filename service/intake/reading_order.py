@@ -6,7 +6,7 @@ from service.core.codes import Exam, OrderIntent, OrderStatus
 from service.core.finding_codes import FindingCode
 from service.core.study import Evidence, Fact, Gap, Known, Order, Person, Reason
 from service.intake.codings import Code, codes
-from service.intake.elements import Element, identifiers
+from service.intake.elements import Element
 from service.intake.order_checks import billing_codes, billing_options, coverage_information
 from service.intake.reading_parties import individual, is_individual, npi_of, read_person
 from service.intake.references import Found
@@ -33,7 +33,7 @@ def read_order(session: Session) -> Fact[Order]:
     known_intent = next((word for word in OrderIntent if word.value == intent.text()), None)
     order = Order(
         reference=main.reference,
-        identifiers=tuple(number for number, _, _ in identifiers(root)),
+        identifiers=tuple(number for number, _, _ in main.identifiers),
         status=Known(value=_status(main), evidence=(status.evidence(),)),
         intent=Known(value=known_intent, evidence=(intent.evidence(),))
         if known_intent

@@ -6,7 +6,7 @@ from datetime import date
 from service.core.codes import Sex
 from service.core.finding_codes import FindingCode
 from service.core.study import BusinessIdentifier, Fact, Known, Patient
-from service.intake.elements import Element, address_of, identifier_of_type, identifiers, name_of
+from service.intake.elements import Element, address_of, identifier_of_type, name_of
 from service.intake.references import Found
 from service.intake.results import results
 from service.intake.session import Session, gap
@@ -93,7 +93,7 @@ def record_number(patient: Found) -> tuple[BusinessIdentifier, Element] | None:
         return typed
     untyped = (
         (number, element)
-        for number, types, element in identifiers(patient.root)
+        for number, types, element in patient.identifiers
         if number.system and number.system not in SOCIAL_SECURITY and "SS" not in types
     )
     return next(untyped, None)

@@ -9,7 +9,6 @@ from service.core.finding_codes import FindingCode
 from service.core.study import Fact, Gap, Known, Person, Report
 from service.intake.bundle import Gathered
 from service.intake.codings import Lexicon, codes
-from service.intake.elements import identifiers
 from service.intake.reading_interpreters import find_interpreter
 from service.intake.reading_parties import read_person
 from service.intake.references import Found
@@ -66,7 +65,7 @@ def read_report(session: Session, chosen: ChosenReport) -> Fact[Report]:
     return Known(
         value=Report(
             reference=report.reference,
-            identifiers=tuple(number for number, _, _ in identifiers(report.root)),
+            identifiers=tuple(number for number, _, _ in report.identifiers),
             status=Known(value=status_of(report), evidence=(status.evidence(),)),
             reading_day=_reading_day(session, report, chosen.first_final),
             interpreter=_interpreter(session, report),

@@ -10,7 +10,7 @@ from service.core.situations import SiteDetail
 from service.core.study import Address, Evidence, Fact, Gap, Known, Organization, Site
 from service.intake.bundle import Gathered
 from service.intake.codings import codes
-from service.intake.elements import Element, address_of, identifiers
+from service.intake.elements import Element, address_of
 from service.intake.reading_parties import npi_of, organization_listed, read_organization
 from service.intake.references import Found
 from service.intake.session import Session, gap, practice_evidence, practice_wins
@@ -117,9 +117,7 @@ def _encounters(gathered: Gathered) -> tuple[Found, ...]:
 def _place(reference: Element, at: Found, gathered: Gathered, sites: tuple[SiteEntry, ...]) -> Place:
     location = gathered.library.follow(reference, at, "Location")
     named = (
-        {f"{number.system}|{number.value}" for number, _, _ in identifiers(location.root)}
-        if location
-        else set()
+        {f"{number.system}|{number.value}" for number, _, _ in location.identifiers} if location else set()
     )
     logical = reference.one("identifier")
     if logical.text("value"):

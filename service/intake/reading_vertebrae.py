@@ -110,11 +110,12 @@ def _finding(observation: Found, lexicon: Lexicon) -> VertebraFinding | Vertebra
     value = root.one("valueCodeableConcept")
     if not value and root.one("dataAbsentReason"):
         return level
+    coded = codes(value)
     parts = _parts(root, lexicon)
     if isinstance(parts, Unreadable):
         return parts
-    grade = _grade(root, lexicon)
-    affirmed = _word(value, "certainty", Certainty, lexicon)
+    grade = _grade(root, coded, lexicon)
+    affirmed = _word(coded, "certainty", Certainty, lexicon)
     certainty = _certainty(grade, affirmed, parts.certainty, parts.deformity)
     untold = bool(value or root.one("valueInteger")) and grade is None and affirmed is None
     if certainty is None or untold:
@@ -145,11 +146,11 @@ def _level_of_code(root: Element, lexicon: Lexicon) -> Vertebra | None:
     return level_of(root.one("code"), lexicon)
 
 
-def _grade(root: Element, lexicon: Lexicon) -> Grade | None:
+def _grade(root: Element, coded: tuple[Code, ...], lexicon: Lexicon) -> Grade | None:
     number = root.one("valueInteger").value
     if isinstance(number, int) and not isinstance(number, bool):
         return next((grade for grade in Grade if grade.value == f"genant-{number}"), None)
-    return _word(root.one("valueCodeableConcept"), "grade", Grade, lexicon)
+    return _word(coded, "grade", Grade, lexicon)
 
 
 def _certainty(
@@ -195,17 +196,18 @@ def _parts(root: Element, lexicon: Lexicon) -> Parts | Unreadable:
         for code in codes(component.one("code"))
         if code.system == "vfa"
     }
+    told = {name: codes(value) for name, value in said.items()}
     parts = Parts(
-        shape=_word(said.get("deformity-shape"), "shape", Shape, lexicon),
-        age=_word(said.get("fracture-age"), "age", FractureAge, lexicon),
-        change=_word(said.get("change-from-prior"), "change", Change, lexicon),
-        certainty=_word(said.get("certainty"), "certainty", Certainty, lexicon),
-        cause=_word(said.get("cause"), "cause", Cause, lexicon),
-        trauma=_word(said.get("trauma-energy"), "trauma", Trauma, lexicon),
-        healing=_word(said.get("fracture-healing"), "healing", Healing, lexicon),
-        care=_word(said.get("fracture-care"), "care", Care, lexicon),
-        late_effect=_word(said.get("late-effect"), "late_effect", LateEffect, lexicon),
-        deformity=_word(said.get("deformity-kind"), "deformity", Deformity, lexicon),
+        shape=_word(told.get("deformity-shape", ()), "shape", Shape, lexicon),
+        age=_word(told.get("fracture-age", ()), "age", FractureAge, lexicon),
+        change=_word(told.get("change-from-prior", ()), "change", Change, lexicon),
+        certainty=_word(told.get("certainty", ()), "certainty", Certainty, lexicon),
+        cause=_word(told.get("cause", ()), "cause", Cause, lexicon),
+        trauma=_word(told.get("trauma-energy", ()), "trauma", Trauma, lexicon),
+        healing=_word(told.get("fracture-healing", ()), "healing", Healing, lexicon),
+        care=_word(told.get("fracture-care", ()), "care", Care, lexicon),
+        late_effect=_word(told.get("late-effect", ()), "late_effect", LateEffect, lexicon),
+        deformity=_word(told.get("deformity-kind", ()), "deformity", Deformity, lexicon),
     )
     for name, aspect in COMPONENTS.items():
         if name in said and getattr(parts, aspect) is None:
@@ -228,8 +230,8 @@ COMPONENTS = {
 """Our component codes and the aspect each gives."""
 
 
-def _word(concept: Element | None, aspect: str, words: type[E], lexicon: Lexicon) -> E | None:
-    for code in codes(concept) if concept else ():
+def _word(coded: tuple[Code, ...], aspect: str, words: type[E], lexicon: Lexicon) -> E | None:
+    for code in coded:
         found = lexicon.word(code, aspect, words)
         if found:
             return found[0]

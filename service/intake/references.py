@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from service.core.finding_codes import FindingCode
-from service.core.study import Gap
+from service.core.study import BusinessIdentifier, Gap
 from service.errors import Declined, Unavailable
 from service.intake.elements import Element, Resource, identifiers
 from service.intake.envelope import Envelope
@@ -37,9 +37,14 @@ class Found:
     """How the sender's server names it (an http URL or `Type/id`); empty for a urn:uuid or contained one."""
     kind: str = field(init=False, compare=False)
     """Its resourceType."""
+    identifiers: tuple[tuple[BusinessIdentifier, frozenset[str], Element], ...] = field(
+        init=False, compare=False
+    )
+    """Its identifiers, their type codes and elements: see `elements.identifiers`."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", self.root.text("resourceType"))
+        object.__setattr__(self, "identifiers", identifiers(self.root))
 
     @property
     def path(self) -> str:
@@ -133,7 +138,7 @@ class Library:
         url, _, version = text.partition(HISTORY)
         found = self._in_bundle(url, at)
         if found:
-            return self._of_version(found, version) or self.newest(found)
+            return (version and self._of_version(found, version)) or self.newest(found)
         base = _base(at)
         return self._fetch(f"{base}/{url}" if base and ":" not in url else url, reference)
 
@@ -152,7 +157,7 @@ class Library:
         return _only(candidates or ())
 
     def _of_version(self, found: Found, version: str) -> Found | None:
-        return next((each for each in self.versions(found) if version and each.version()[2] == version), None)
+        return next((each for each in self.versions(found) if each.version()[2] == version), None)
 
     def _logical(self, reference: Element, kind: str) -> Found | None:
         identifier = reference.one("identifier")
@@ -192,7 +197,7 @@ class Library:
         if own:
             self._by_id[f"{kind}/{own}"].append(found)
             self._by_id[f"urn:uuid:{own}"].append(found)
-        for identifier, _, _ in identifiers(found.root):
+        for identifier, _, _ in found.identifiers:
             self._by_identifier[identifier.system, identifier.value].append(found)
 
 

@@ -1,9 +1,9 @@
 """What every question about one study needs: its resources, practice file, rows, the site's clock."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from service.core.finding_codes import FindingCode
 from service.core.practice import OrganizationEntry, Practice, ReaderEntry, SiteEntry
@@ -12,6 +12,9 @@ from service.intake.bundle import Gathered
 from service.intake.codings import Lexicon
 from service.intake.elements import Element, day_of
 from service.intake.references import Found, Library
+
+if TYPE_CHECKING:
+    from service.intake.reading_interpreters import Interpreter
 
 E = TypeVar("E", OrganizationEntry, SiteEntry, ReaderEntry)
 
@@ -30,6 +33,8 @@ class Session:
     beside: tuple[Found, ...]
     """Final reports of the same session that report a density only."""
     zone: str
+    interpreters: "dict[str, Interpreter | Gap]" = field(default_factory=dict, compare=False, repr=False)
+    """Who bills the reading of a report, by its path, once `find_interpreter` has looked."""
 
     @property
     def library(self) -> Library:
