@@ -91,8 +91,13 @@ def reviews_of(
 ) -> Iterator[tuple[Hit[CoderReview], tuple[Evidence, ...]]]:
     """Rows that want a coder to look, each with the vertebrae it speaks of."""
     found: dict[str, tuple[Hit[CoderReview], tuple[Evidence, ...]]] = {}
+    asked: dict[tuple[str, ...], tuple[Hit[CoderReview], ...]] = {}  # most levels are as another one is
     for one in picture.findings:
-        for hit in rulebook.coder_reviews.ask_all(facts_for_review(picture, one), on=picture.day):
+        facts = facts_for_review(picture, one)
+        told = tuple(facts.values())
+        if told not in asked:
+            asked[told] = rulebook.coder_reviews.ask_all(facts, on=picture.day)
+        for hit in asked[told]:
             _, earlier = found.get(hit.row.id, (hit, ()))
             found[hit.row.id] = (hit, (*earlier, *one.evidence))
     yield from found.values()

@@ -139,7 +139,7 @@ class RuleSet(Generic[Then]):
         places: list[int] = []
         fact = facts.get
         for names, by_values in self._index.items():
-            here = by_values.get(tuple([fact(name) for name in names]))
+            here = by_values.get(tuple(map(fact, names)))
             if here:
                 places += here
         if not places:

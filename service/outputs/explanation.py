@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from service import json_text
@@ -13,7 +14,7 @@ from service.core.claim import Claim
 from service.core.codes import StudyState
 from service.core.decision import Because, Decision, EditOutcome, Finding, Rejected
 from service.core.rulebook import Figure, Source
-from service.core.study import BusinessIdentifier, Known, Study
+from service.core.study import BusinessIdentifier, Evidence, Known, Study
 from service.outputs.codings import Json, given
 from service.outputs.fhir_claim import state_tag
 from service.outputs.provenance import Digests
@@ -86,12 +87,19 @@ def study_name(study: Study) -> str:
 def value_at(written: Json, path: str) -> Any:
     """What stands at a path such as `Claim.item[0].net` of a Claim; None where nothing does."""
     found: Any = written
-    for name, index in _STEP.findall(path.removeprefix("Claim.")):
+    for name, index in _steps(path):
         found = found.get(name)
         if found is None:
             return None
-        found = found[int(index)] if index else found
+        found = found if index is None else found[index]
     return found
+
+
+@lru_cache(maxsize=1024)
+def _steps(path: str) -> tuple[tuple[str, int | None], ...]:
+    """The names and indexes of a path below the Claim."""
+    steps = _STEP.findall(path.removeprefix("Claim."))
+    return tuple((name, int(index) if index else None) for name, index in steps)
 
 
 def shown(value: Any) -> str:
@@ -139,21 +147,23 @@ def _claim(claim: Claim, study: Study, written: Json) -> Json:
 
 
 def _because(because: Because) -> Json:
-    return {
-        "origin": str(because.origin),
-        "ref": because.ref,
-        "says": because.says,
-        **given("base", because.base),
-        **given("source", _source(because.source, because.where)),
-        **given("status", str(because.status) if because.status else ""),
-        **given(
-            "evidence",
-            [
-                {"kind": str(each.kind), "where": each.where, **given("shows", each.shows)}
-                for each in because.evidence
-            ],
-        ),
-    }
+    said: Json = {"origin": because.origin.value, "ref": because.ref, "says": because.says}
+    if because.base:
+        said["base"] = because.base
+    if because.source:
+        said["source"] = _source(because.source, because.where)
+    if because.status:
+        said["status"] = because.status.value
+    if because.evidence:
+        said["evidence"] = [_evidence(each) for each in because.evidence]
+    return said
+
+
+def _evidence(evidence: Evidence) -> Json:
+    said = {"kind": evidence.kind.value, "where": evidence.where}
+    if evidence.shows:
+        said["shows"] = evidence.shows
+    return said
 
 
 def _source(source: Source | None, where: str = "") -> Json:
