@@ -5,10 +5,7 @@ stands in `mappings/`. Neighbours: `study` uses these for facts, `rulebook` for 
 """
 
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final
-
-from stdnum import luhn
 
 from service.core.procedure_codes import BONE_MASS_MEASUREMENTS as BONE_MASS_MEASUREMENTS
 from service.core.procedure_codes import BONE_SCORES as BONE_SCORES
@@ -19,6 +16,8 @@ from service.core.procedure_codes import Procedure as Procedure
 
 NPI_PREFIX: Final = "80840"
 """Card-issuer prefix that the NPI check digit is computed with (CMS NPI standard)."""
+NPI_FIRST: Final = ("1", "2")
+"""What an NPI begins with."""
 
 
 class Modifier(StrEnum):
@@ -388,15 +387,3 @@ class Status(StrEnum):
     SOURCED = "sourced"
     INFERRED = "inferred"
     GENERAL_KNOWLEDGE = "general-knowledge"
-
-
-@lru_cache(maxsize=4096)
-def is_npi(value: str) -> bool:
-    """Whether `value` is a well-formed NPI: ten digits, first 1 or 2, check digit over prefix 80840.
-
-    >>> is_npi("1234567893"), is_npi("1234567890")
-    (True, False)
-    """
-    if len(value) != 10 or not (value.isascii() and value.isdigit()) or value[0] not in "12":
-        return False
-    return bool(luhn.is_valid(NPI_PREFIX + value))

@@ -7,9 +7,10 @@ every fact that is missing and every state that holds, all at once. Neighbours: 
 from collections.abc import Iterator
 
 from service.core.circumstances import is_unread
-from service.core.codes import SIGNED, Completion, OrderIntent, OrderStatus, ReportStatus, is_npi
+from service.core.codes import SIGNED, Completion, OrderIntent, OrderStatus, ReportStatus
 from service.core.decision import Finding, finding_of, raise_finding
 from service.core.finding_codes import FindingCode
+from service.core.npi import is_npi
 from service.core.rulebook import Rulebook
 from service.core.study import Fact, Gap, Known, Order, Person, Report, Study, T
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from service.core.codes import is_npi
 from service.core.finding_codes import FindingCode
+from service.core.npi import is_npi
 from service.core.practice import OrganizationEntry
 from service.core.study import Evidence, Fact, Gap, Known, Organization, Person
 from service.intake.codings import codes

@@ -12,7 +12,8 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from stdnum.exceptions import ValidationError as NotAnEin
 from stdnum.us import ein
 
-from service.core.codes import Component, Exam, Procedure, SiteKind, is_npi
+from service.core.codes import Component, Exam, Procedure, SiteKind
+from service.core.npi import is_npi
 from service.core.practice import Days, ExamCodeEntry, OrganizationEntry, ReaderEntry, SiteEntry
 from service.core.situations import Circumstance, SiteDetail
 from service.core.study import Address
