@@ -6,15 +6,28 @@ Published codes are used where they exist, our own where they do not; `docs/for-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from service.core.codes import Exam, SiteKind
-from service.core.practice import Practice, ReaderEntry, SiteEntry
+from service.core.practice import OrganizationEntry, Practice, ReaderEntry, SiteEntry
+from service.core.situations import Circumstance, SiteDetail
 from tests.cases.rules import rulebook
-from tests.cases.study_of import ADDRESS, ALWAYS, DEFAULTS, ORGANIZATIONS, PAYERS, entry_of, practice_of
+from tests.cases.study_of import (
+    ADDRESS,
+    ALWAYS,
+    DEFAULTS,
+    ORGANIZATIONS,
+    PAYERS,
+    SITE_NPI,
+    entry_of,
+    practice_of,
+)
 
 Resource = dict[str, Any]
 VFA = "https://w3id.org/vfa-claims/fhir/CodeSystem/vfa"
+CIRCUMSTANCE = "https://w3id.org/vfa-claims/fhir/CodeSystem/vfa-circumstance"
+SUBSTITUTIONS = (Circumstance.SUBSTITUTE_RECIPROCAL, Circumstance.SUBSTITUTE_PAID_BY_TIME)
 CPT = "http://www.ama-assn.org/go/cpt"
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 SNOMED = "http://snomed.info/sct"
@@ -78,6 +91,9 @@ def bundle_of(given: Mapping[str, Any]) -> Resource:
         "visit": _encounter(facts),
         "procedure": _procedure(facts, missing),
     }
+    resources |= _notices(facts)
+    if facts["hospital"]:
+        resources["hospital"] = _organization(facts["hospital"])
     if "order" not in missing:
         resources["order"] = _order(facts)
     if "report" not in missing:
@@ -106,8 +122,9 @@ def practice_for(given: Mapping[str, Any]) -> Practice:
         name="The scan site",
         location_identifiers=("urn:locations|SCAN",),
         managing_npi="",
-        npi="",
+        npi=SITE_NPI.get(facts["site"], ""),
         kind=SiteKind(facts["site"]),
+        detail=SiteDetail(facts["site_detail"]),
         scanner_owner=facts["scanner_owner"],
         locality=facts["site_locality"],
         time_zone="America/Chicago",
@@ -126,8 +143,58 @@ def practice_for(given: Mapping[str, Any]) -> Practice:
         locality=facts["reader_locality"],
         address=ADDRESS if facts["reading_place"] == "known" else None,
         in_force=ALWAYS,
+        purchase_price=Decimal(facts["purchase_price"]) if facts["purchase_price"] else None,
+        substitutes_for=facts["substitutes_for"],
+        substitution=next((one for one in SUBSTITUTIONS if one in stated_of(facts)), None)
+        if facts["substitutes_for"]
+        else None,
     )
-    return replace(known, organizations=(*known.organizations, *others), sites=(site,), readers=(reader,))
+    absent = replace(reader, npi=facts["substitutes_for"], substitutes_for="", substitution=None)
+    readers = (reader, absent) if facts["substitutes_for"] else (reader,)
+    organizations = tuple(_told_of(one, facts) for one in (*known.organizations, *others))
+    return replace(known, organizations=organizations, sites=(site,), readers=readers)
+
+
+def stated_of(facts: Mapping[str, Any]) -> dict[str, str]:
+    """The circumstances of a case with their words."""
+    told = facts["circumstances"]
+    return dict((one, "") if isinstance(one, str) else (one["what"], one["says"]) for one in told)
+
+
+def _told_of(entry: OrganizationEntry, facts: Mapping[str, Any]) -> OrganizationEntry:
+    """An organization with the codes it is enrolled for and those who order for it."""
+    listed = facts["approved"].get(entry.id)
+    return replace(
+        entry,
+        approved_procedures=None if listed is None else frozenset(listed),
+        ordering_practitioners=frozenset(
+            {facts["ordering_npi"]} if entry.id in facts["ordered_for"] else set()
+        ),
+    )
+
+
+def _organization(id_: str) -> Resource:
+    name, npi = ORGANIZATIONS[id_]
+    return {"resourceType": "Organization", "name": name, "identifier": [{"system": NPI, "value": npi}]}
+
+
+def _notices(facts: Mapping[str, Any]) -> dict[str, Resource]:
+    """A Consent for each notice, about the order, and the organizations it names."""
+    found: dict[str, Resource] = {}
+    for number, said in enumerate(facts["notices"]):
+        found |= {f"named-{id_}": _organization(id_) for id_ in said["names"]}
+        found[f"notice-{number}"] = {
+            "resourceType": "Consent",
+            "status": "active",
+            "scope": coded(f"{HL7}consentscope", "treatment"),
+            "category": [coded(CIRCUMSTANCE, said["kind"])],
+            "patient": ref("patient"),
+            "dateTime": said["day"],
+            "organization": [ref(f"named-{id_}") for id_ in said["names"]],
+            "policyRule": {"text": "notice to the patient"},
+            "provision": {"data": [{"meaning": "related", "reference": ref("order")}]},
+        }
+    return found
 
 
 def _number() -> list[Resource]:
@@ -207,6 +274,7 @@ def _encounter(facts: Mapping[str, Any]) -> Resource:
         "status": "finished",
         "class": {"system": f"{HL7}v3-ActCode", "code": kind},
         "subject": ref("patient"),
+        **({"serviceProvider": ref("hospital")} if facts["hospital"] else {}),
     }
 
 
@@ -216,14 +284,22 @@ def _procedure(facts: Mapping[str, Any], missing: set[str]) -> Resource:
         if "date_of_service" in missing
         else {"performedDateTime": f"{facts['date_of_service']}T09:00:00-05:00"}
     )
+    stopped = facts["scan"] == "stopped"
+    told = [
+        {**coded(CIRCUMSTANCE, what), **({"text": says} if says else {})}
+        for what, says in stated_of(facts).items()
+    ]
+    visited = facts["encounter"] != "not-stated" or facts["hospital"]
     return {
         "resourceType": "Procedure",
         **({"report": [ref("report")]} if "order" in missing else {"basedOn": [ref("order")]}),
         "status": facts["scan"],
+        **({"reasonCode": told} if told else {}),
+        **({"statusReason": {"text": facts["stop_reason"]}} if stopped and facts["stop_reason"] else {}),
         **({"code": _exams(facts["performed"])} if facts["performed"] else {}),
         "subject": ref("patient"),
         **day,
-        **({} if facts["encounter"] == "not-stated" else {"encounter": ref("visit")}),
+        **({"encounter": ref("visit")} if visited else {}),
         **({} if "site" in missing else {"location": ref("place")}),
     }
 

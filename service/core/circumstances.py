@@ -128,9 +128,9 @@ def _evidence_of_stop(study: Study) -> tuple[Evidence, ...]:
 
 
 def _screening(study: Study, rulebook: Rulebook) -> Iterator[Raised]:
-    """A pure screening: the order gives no reason but a screening, and nobody documents osteoporosis."""
+    """A pure screening: the order gives no other reason, and no osteoporosis is known before the reading."""
     scan = study.performed.scan_day
-    if isinstance(study.order, Gap) or isinstance(scan, Gap) or study.osteoporosis is not None:
+    if isinstance(study.order, Gap) or isinstance(scan, Gap) or _known_before(study):
         return
     order = study.order.value
     hits = [class_of(one.code, rulebook, scan.value) for one in order.reasons]
@@ -139,6 +139,17 @@ def _screening(study: Study, rulebook: Rulebook) -> Iterator[Raised]:
         evidence = tuple(one for reason in order.reasons for one in reason.evidence)
         codes = ", ".join(one.code for one in order.reasons)
         yield Raised(name=Derived.SCREENING_ONLY, says=codes, evidence=evidence)
+
+
+def _known_before(study: Study) -> bool:
+    """Whether osteoporosis is documented by more than the reading that found a fracture."""
+    if study.osteoporosis is None:
+        return False
+    read = study.reading.value if isinstance(study.reading, Known) else None
+    called = (
+        {one.where for each in (*read.findings, *read.diagnoses) for one in each.evidence} if read else set()
+    )
+    return not {evidence.where for evidence in study.osteoporosis.evidence} <= called
 
 
 def _liability(
