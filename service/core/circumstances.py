@@ -146,9 +146,8 @@ def _known_before(study: Study) -> bool:
     if study.osteoporosis is None:
         return False
     read = study.reading.value if isinstance(study.reading, Known) else None
-    called = (
-        {one.where for each in (*read.findings, *read.diagnoses) for one in each.evidence} if read else set()
-    )
+    called = {one.where for found in read.findings for one in found.evidence} if read else set()
+    called |= {one.where for reason in read.diagnoses for one in reason.evidence} if read else set()
     return not {evidence.where for evidence in study.osteoporosis.evidence} <= called
 
 

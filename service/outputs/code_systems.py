@@ -26,6 +26,7 @@ from service.core.codes import (
 from service.core.finding_codes import FindingCode
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
 from service.core.rulebook import FindingText, Row
+from service.core.situations import Circumstance, NoticeKind, ReaderRole, SiteDetail
 from service.errors import CODES, OUTCOME_SYSTEM
 from service.outputs import codings
 from service.outputs.codings import Json, given
@@ -113,13 +114,22 @@ def code_systems(findings: Mapping[FindingCode, Row[FindingText]]) -> tuple[Json
             codings.SITE_KIND,
             "Kind of imaging site",
             "What kind of site a patient was scanned at, before a place of service is decided.",
-            [_concept(kind, _display(kind)) for kind in SiteKind],
+            [
+                *(_concept(kind, _display(kind)) for kind in SiteKind),
+                *(_concept(one, _display(one)) for one in SiteDetail if one != NOT_STATED),
+            ],
         ),
         _system(
             codings.EXAM,
             "Exam",
             "What an order asks for or a procedure says was done, before a procedure code is decided.",
             [_concept(exam, _display(exam)) for exam in Exam],
+        ),
+        _system(
+            codings.CIRCUMSTANCE,
+            "Circumstance of a session",
+            "What is said of a session beyond order, scan and reading; which notice the patient was given.",
+            [_concept(one, _display(one)) for one in (*Circumstance, *NoticeKind, ReaderRole.RESIDENT)],
         ),
         _system(
             codings.FINDING,

@@ -10,6 +10,7 @@ from typing import Any
 
 from service.core.rulebook import InForce, Row, Rulebook, RuleSet
 from service.errors import CODES
+from service.store.rule_matrix import first_day, matrix
 from service.store.rule_text import facts_text, rule_sets, value_lines
 
 FRONT = "---\naudience: {audience}\ntype: reference\n---\n"
@@ -29,6 +30,7 @@ def rule_docs(rulebook: Rulebook) -> Mapping[str, str]:
     return {
         f"{FOLDER}/README.md": _joined(_index(rulebook)),
         **pages,
+        f"{FOLDER}/matrix.md": _joined(_matrix(rulebook)),
         f"{FOLDER}/reference.md": _joined(_figures(rulebook)),
         "coverage.md": _joined(_coverage(rulebook)),
         "denials.md": _joined(_denials(rulebook)),
@@ -77,6 +79,16 @@ def _index(rulebook: Rulebook) -> Iterator[str]:
         doubtful = sum(any(entry.status != "sourced" for entry in row.in_force) for row in rows)
         link = f"[{each.id}]({each.id}.md)"
         yield _cells(link, each.question, str(len(rows)), str(doubtful), _window(each))
+
+
+def _matrix(rulebook: Rulebook) -> Iterator[str]:
+    yield from _opening("billers, coders", "Payer, site and ownership")
+    yield f"The claims the rows give on {first_day(rulebook)} for a scan that was read, without"
+    yield "circumstances or overrides: biller, modifiers, place of service or type of bill; in brackets"
+    yield "where the rest is paid."
+    yield ""
+    yield from _table(("payer", "site of the scan", "patient", "reader bills for", "claims", "row"))
+    yield from (_cells(*line) for line in matrix(rulebook))
 
 
 def _rule_set(each: RuleSet[Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import pytest
 from service import fhir_r4
 from service.core.codes import Exam, Grade, SiteKind, Statement, StudyState
 from service.core.finding_codes import FindingCode
+from service.core.situations import Circumstance, NoticeKind, SiteDetail
 from service.errors import CODES
 from service.outputs.capability import capability_statement, operation_definitions
 from service.outputs.code_systems import code_systems
@@ -71,7 +72,9 @@ def test_a_row_that_changes_makes_its_files_stale(rulebook, tmp_path: Path):
 
 
 def test_each_vocabulary_that_is_sent_has_its_codes_published(systems):
-    assert codes(systems["vfa-site-kind"]) == [str(kind) for kind in SiteKind]
+    details = [str(detail) for detail in SiteDetail if detail is not SiteDetail.NOT_STATED]
+    assert codes(systems["vfa-site-kind"]) == [*map(str, SiteKind), *details]
+    assert codes(systems["vfa-circumstance"]) == [*map(str, Circumstance), *map(str, NoticeKind), "resident"]
     assert codes(systems["vfa-exam"]) == [str(exam) for exam in Exam]
     assert codes(systems["finding"]) == [str(code) for code in FindingCode]
     assert codes(systems["outcome"]) == list(CODES)

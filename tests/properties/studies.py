@@ -22,6 +22,7 @@ from service.core.codes import (
     Vertebra,
 )
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
+from service.core.situations import Circumstance, NoticeKind, SiteDetail
 from tests.cases.study_of import DEFAULTS, ORGANIZATIONS, PAYERS
 
 REASONS = ["M54.6", "M54.50", "R29.890", "M81.0", "M81.8", "M85.88", "M40.204", "Z78.0", "Z79.52", "Z79.810"]
@@ -154,3 +155,30 @@ EVERYDAY = st.fixed_dictionaries(
     }
 )
 """Studies whose gates are open, so that most differ in what is billed."""
+NOTICES = st.fixed_dictionaries(
+    {
+        "kind": words(NoticeKind),
+        "day": st.sampled_from(["2026-09-10", "2026-09-16"]),
+        "names": st.just(["center"]),
+    }
+)
+ARRANGED = st.fixed_dictionaries(
+    {
+        "reasons": st.sampled_from([["M54.6"], ["Z13.828"]]),
+        "site": words(SiteKind),
+        "site_detail": words(SiteDetail),
+        "encounter": mostly("not-stated", words(EncounterClass)),
+        "fixed_place_of_service": mostly("", st.sampled_from(["49", "22", "24", "02"])),
+        "scanner_owner": st.sampled_from(["center", "hospital", "clinic"]),
+        "reader_bills_for": st.sampled_from(["center", "hospital", "clinic", "group"]),
+        "reader_locality": st.sampled_from(["A", "B"]),
+        "hospital": mostly("hospital", st.just("")),
+        "scan": mostly("completed", st.just("stopped")),
+        "circumstances": st.lists(words(Circumstance), unique=True, max_size=4),
+        "notices": st.lists(NOTICES, max_size=2),
+        "purchase_price": mostly("", st.just("15.00")),
+        "ordered_for": st.lists(st.sampled_from(["center", "clinic"]), unique=True),
+        "payer": CHOICES["payer"],
+    }
+)
+"""Studies that differ in where they were done, under which arrangement and in which circumstances."""

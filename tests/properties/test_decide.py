@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from service.core.claim import build
 from service.core.codes import (
     EXTERNAL_CAUSES,
+    MOST_MODIFIERS,
     ClaimType,
     Component,
     EditResult,
@@ -22,9 +23,11 @@ from service.core.diagnosis_codes import code_family, exclusions
 from service.core.study import Study
 from tests.cases.rules import rulebook
 from tests.cases.study_of import practice_of, study_of
-from tests.properties.studies import EVERYDAY, GIVEN
+from tests.properties.studies import ARRANGED, EVERYDAY, GIVEN
 
 RULES = rulebook()
+COMPONENT_MODIFIERS = {Modifier.PROFESSIONAL, Modifier.TECHNICAL}
+FACILITIES = {"19", "21", "22", "23", "24", "31", "51", "61"}
 WITH_CLAIMS = {StudyState.CLEAN, StudyState.BILLABLE}
 PARTS = {Component.PROFESSIONAL, Component.TECHNICAL, Component.FACILITY}
 any_study = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -89,7 +92,7 @@ def test_the_whole_service_is_never_billed_beside_a_part_of_it(facts):
         for line in claim.lines:
             modifiers = {one.value for one in line.modifiers}
             assert not {Modifier.PROFESSIONAL, Modifier.TECHNICAL} <= modifiers
-            assert line.component is not Component.GLOBAL or not modifiers
+            assert line.component is not Component.GLOBAL or not modifiers & COMPONENT_MODIFIERS
 
 
 @any_study
@@ -208,3 +211,48 @@ def test_ids_differ_between_the_claims_of_a_study_and_only_the_reading_refers_to
     claims = build(study, decision)
     assert len({claim.id for claim in claims}) == len(claims)
     assert [claim.associated for claim in claims] in ([], [""], ["", claims[0].id if claims else ""])
+
+
+@any_study
+@given(ARRANGED)
+def test_wherever_and_however_a_line_has_four_modifiers_at_most_and_no_pair_that_clashes(facts):
+    _, decision = answer(facts)
+    clashes = [{row.then.first, row.then.second} for row in RULES.modifier_conflicts.rows]
+    for claim in decision.claims:
+        for line in claim.lines:
+            modifiers = [one.value.value for one in line.modifiers]
+            assert len(modifiers) == len(set(modifiers)) <= MOST_MODIFIERS
+            assert not any(pair <= set(modifiers) for pair in clashes)
+            assert Modifier.MORE_THAN_FOUR not in modifiers or len(modifiers) == 1
+
+
+@any_study
+@given(ARRANGED)
+def test_every_modifier_is_carried_by_rows_in_force_on_the_day_of_its_line(facts):
+    _, decision = answer(facts)
+    known = {row.id: row for row in RULES.modifiers.rows}
+    for claim in decision.claims:
+        for line in claim.lines:
+            for modifier in line.modifiers:
+                assert known[modifier.because[0].ref].on(line.service_day.value) is not None
+
+
+@any_study
+@given(ARRANGED)
+def test_no_technical_part_stands_on_a_professional_claim_in_a_facility(facts):
+    _, decision = answer(facts)
+    for claim in decision.claims:
+        for line in claim.lines:
+            place = line.place_of_service.value if line.place_of_service else ""
+            surgery = place == "24" and "integral-to-surgery" in facts["circumstances"]
+            assert surgery or place not in FACILITIES or line.component is Component.PROFESSIONAL
+
+
+@any_study
+@given(ARRANGED)
+def test_every_arranged_study_ends_in_claims_a_hold_or_a_reason_for_none(facts):
+    study, decision = answer(facts)
+    assert decision.claims or decision.findings
+    assert len(build(study, decision)) == len(decision.claims)
+    components = {line.component for claim in decision.claims for line in claim.lines}
+    assert Component.GLOBAL not in components or not components & PARTS
