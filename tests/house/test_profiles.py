@@ -19,7 +19,8 @@ SHIPPED = {
     if not path.startswith(f"{FOLDER}examples/") and '"resourceType"' in text
 }
 DEFINITIONS = {path: each for path, each in SHIPPED.items() if each["resourceType"] == "StructureDefinition"}
-NAMES = [each["id"] for each in DEFINITIONS.values()]
+NAMES = [each["id"] for each in DEFINITIONS.values() if each["type"] != "Extension"]
+"""Profiles of resources; an extension is exampled by the claims that carry it."""
 
 
 def example(kind, profile):
