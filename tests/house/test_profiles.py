@@ -101,7 +101,7 @@ def test_a_refused_example_says_which_rule_refuses_it(profile):
 def test_no_example_is_left_over():
     written = {path.name for path in (ROOT / FOLDER / "examples").rglob("*.json")}
     types = {each["id"]: each["type"] for each in DEFINITIONS.values()}
-    assert written == {f"{kind}-{profile}.json" for profile, kind in types.items()}
+    assert written == {f"{types[profile]}-{profile}.json" for profile in NAMES}
 
 
 def test_a_claim_of_each_type_names_a_profile_that_is_shipped():
