@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help install demo serve test check bench eval format docs lock
+.PHONY: help install demo serve test check prove bench eval format docs lock
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)$$/make \1\t\2/p' Makefile | expand -t 16
@@ -34,7 +34,7 @@ serve: install ## the service on 127.0.0.1 until interrupted, with the practice 
 	$(BIN)/vfa-claims serve --practice $(or $(VFA_PRACTICE),examples/practice.yaml)
 
 test: install ## every test; live ones without their server are skipped by name, with CI=true they fail
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not prove"
 
 check: install ## format, lint, types, import rules, mappings, generated pages, every test that needs no other program
 	$(BIN)/ruff format --check .
@@ -43,7 +43,11 @@ check: install ## format, lint, types, import rules, mappings, generated pages, 
 	$(BIN)/lint-imports
 	$(BIN)/vfa-claims rules check
 	$(BIN)/vfa-claims rules docs --check docs
-	$(BIN)/python -m pytest -m "not live"
+	$(BIN)/python -m pytest -m "not live and not prove"
+
+prove: install ## the long tier: thousands of spoilt Bundles, every single deletion; SECONDS=300 ends it after that long
+	HYPOTHESIS_PROFILE=prove $(BIN)/python -m pytest tests/properties -m "not live" -o timeout=3600 \
+	  $(if $(SECONDS),--session-timeout=$(SECONDS))
 
 bench: install ## what a derivation costs, as ratios beside aims and the committed baseline (KEEP=1 writes a new one)
 	$(BIN)/python -m tests.bench $(if $(KEEP),--keep)

@@ -31,6 +31,12 @@ class Entry:
     path: str
     method: str | None = None
 
+    @property
+    def kind(self) -> str:
+        """Its resourceType; empty where that is no text."""
+        kind = self.resource.get("resourceType")
+        return kind if isinstance(kind, str) else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
@@ -126,9 +132,9 @@ def _bundle(bundle: Resource, path: str, *, dry_run: bool) -> Envelope:
     read = list(_entries(given, path)) if isinstance(given, list) else []
     wrong += (each for each in read if isinstance(each, Problem) and each.severity == "error")
     entries = tuple(each for each in read if isinstance(each, Entry))
-    if kind == "message" and not (entries and entries[0].index == 0 and _type(entries[0]) == "MessageHeader"):
+    if kind == "message" and not (entries and entries[0].index == 0 and entries[0].kind == "MessageHeader"):
         wrong.append(problem("ENVELOPE-MESSAGE-HEADER", None, f"{path}.entry[0]"))
-    if not wrong and not any(_type(entry) in OURS for entry in entries):
+    if not wrong and not any(entry.kind in OURS for entry in entries):
         wrong.append(problem("ENVELOPE-NOTHING-OURS", None, path))
     if wrong:
         raise Refusal(*wrong, *_beside(wrong, bundle, path))
@@ -141,11 +147,6 @@ def _beside(wrong: list[Problem], bundle: Resource, path: str) -> Iterator[Probl
     # That there is no entry is what the wrapping is refused for.
     named = {(f"{path}.entry",), *(each.expression for each in wrong)}
     yield from (each for each in structure_problems(bundle, path) if each.expression not in named)
-
-
-def _type(entry: Entry) -> str | None:
-    kind = entry.resource.get("resourceType")
-    return kind if isinstance(kind, str) else None
 
 
 def _entries(given: list[Any], path: str) -> Iterator[Entry | Problem]:

@@ -10,10 +10,25 @@ from typing import Any
 
 from service.errors import Problem, Refusal
 from service.fhir_r4 import check_bundle, type_resource
+from service.fhir_schema import type_names
 from service.intake.envelope import Entry, Envelope
 
 NUMBERS = ("ACSN", "PLAC")
 OF_A_STUDY = frozenset({"DiagnosticReport", "ServiceRequest", "Procedure", "ImagingStudy"})
+
+LOOKED_UP = frozenset(
+    {
+        "Condition",
+        "Consent",
+        "Coverage",
+        "DocumentReference",
+        "Encounter",
+        "ChargeItem",
+        "Claim",
+        "Provenance",
+    }
+)
+"""Kinds that are found by the patient, order or report they are about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +57,7 @@ def set_apart(envelope: Envelope) -> tuple[Envelope, tuple[Unsound, ...]]:
             raise Refusal(*problems)
         wrong.setdefault(entry.index, []).append(problem)
     sound, unsound = _without(envelope, wrong)
-    if not any(entry.resource.get("resourceType") in OF_A_STUDY for entry in sound.entries):
+    if not any(entry.kind in OF_A_STUDY for entry in sound.entries):
         raise Refusal(*problems)
     return sound, unsound
 
@@ -59,8 +74,10 @@ def _without(
     needed = _needs(envelope.entries)
     apart: list[Unsound] = []
     left_out = set(wrong)
+    about = {entry.index for entry in envelope.entries if entry.index in wrong and _is_looked_up(entry)}
     for together in _studies(envelope.entries, needed):
-        bad = sorted(wrong.keys() & _reached(together, needed))
+        reached = _reached(together, needed)
+        bad = sorted((wrong.keys() & reached) | {index for index in about if needed[index] & reached})
         if bad:
             left_out |= together
             said = [each for index in bad for each in wrong[index]]
@@ -71,6 +88,14 @@ def _without(
             apart.append(_unsound(envelope, index, found))
     sound = tuple(entry for entry in envelope.entries if entry.index not in left_out)
     return replace(envelope, entries=sound), tuple(apart)
+
+
+def _is_looked_up(entry: Entry) -> bool:
+    """Whether a study may rest on a resource it does not refer to, by whom or what that is about.
+
+    What has no type that R4 knows may be anything, a procedure that was stopped for one.
+    """
+    return entry.kind in LOOKED_UP or entry.kind not in type_names()
 
 
 def _is_in(problem: Problem, entry: Entry) -> bool:
@@ -109,7 +134,7 @@ def _identifiers(resource: Any) -> Iterator[tuple[str, str, str]]:
 
 def _studies(entries: Sequence[Entry], needed: dict[int, set[int]]) -> Iterator[set[int]]:
     """Entries of the study kinds, in the groups their references to one another make."""
-    kinds = {entry.index for entry in entries if entry.resource.get("resourceType") in OF_A_STUDY}
+    kinds = {entry.index for entry in entries if entry.kind in OF_A_STUDY}
     near: dict[int, set[int]] = {index: needed[index] & kinds for index in kinds}
     for first, second in _same_number([entry for entry in entries if entry.index in kinds]):
         near[first].add(second)
@@ -142,8 +167,7 @@ def _needs(entries: Sequence[Entry]) -> dict[int, set[int]]:
     """The entries that each entry refers to."""
     names: dict[str, int] = {}
     for entry in entries:
-        kind, id_ = entry.resource.get("resourceType"), entry.resource.get("id")
-        names.setdefault(f"{kind}/{id_}", entry.index)
+        names.setdefault(f"{entry.kind}/{entry.resource.get('id')}", entry.index)
         if entry.full_url:
             names.setdefault(entry.full_url, entry.index)
             names.setdefault("/".join(entry.full_url.split("/")[-2:]), entry.index)

@@ -95,6 +95,7 @@ NOT_R4 = {
     "R5: a code that is a concept": ("ServiceRequest", {"code": {"concept": {}}}, "FHIR-UNKNOWN-ELEMENT"),
     "R5: occurrence": ("Procedure", {"occurrenceDateTime": "2026-09-15"}, "FHIR-UNKNOWN-ELEMENT"),
     "a misspelt element": ("ServiceRequest", {"requestor": {"reference": "x/1"}}, "FHIR-UNKNOWN-ELEMENT"),
+    "a type twice": ("Procedure", {"resourceType": ["Procedure", "Procedure"]}, "FHIR-TYPE"),
     "another type": ("Device", {"resourceType": "Scanner"}, "FHIR-TYPE"),
     "a code that is none": ("DiagnosticReport", {"status": "done"}, "FHIR-CODE"),
     "a code in capitals": ("DiagnosticReport", {"status": "Final"}, "FHIR-CODE"),
@@ -263,7 +264,7 @@ def part_of_itself(bundle):
 
 
 def deep_extension(bundle):
-    extension = {"url": "urn:x", "valueString": "deep"}
+    extension: dict[str, object] = {"url": "urn:x", "valueString": "deep"}
     for _ in range(30):
         extension = {"url": "urn:x", "extension": [extension]}
     the(bundle, "ServiceRequest")["extension"] = [extension]
@@ -281,3 +282,16 @@ def test_a_role_that_is_its_own_practitioner_names_nobody(door, bundle):
     the(bundle, "ServiceRequest").update(contained=[role], requester={"reference": "#a"})
     answer = door.post(bundle)
     assert (answer.status_code, resources(answer, "Claim")) == (200, [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed"),
+    [("Coverage", {"order": -1}), ("Condition", {"code": []}), ("Procedure", {"resourceType": "Procedur"})],
+)
+def test_what_a_study_rests_on_by_its_patient_spoils_it_too(door, bundle, kind, changed):
+    """Left out in silence, a second coverage would be billed first and a stopped scan as a whole one."""
+    the(bundle, "ServiceRequest").pop("insurance")
+    the(bundle, kind).update(changed)
+    answer = door.post(bundle)
+    assert answer.status_code == 422
+    assert rows(door.database, "answers") == 0
