@@ -6,23 +6,25 @@ answer. A dry run keeps nothing and answers the same.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from service import json_text
-from service.core.claim import build
+from service.core.claim import Claim, build
+from service.core.codes import Density
 from service.core.decide import decide
 from service.core.fingerprint import (
     billing_fingerprint,
     held_as_changed,
     key_digest,
+    patient_digest,
     study_digest,
 )
 from service.core.practice import Practice
 from service.core.rulebook import Rulebook
 from service.core.strict import hold_unsourced
-from service.core.study import Known, Study
+from service.core.study import Earlier, Evidence, EvidenceKind, Known, Study
 from service.errors import Fault
 from service.fhir_r4 import check_claim
 from service.intake.bundle import find_studies
@@ -38,6 +40,7 @@ from service.store.kept import (
     Books,
     Draft,
     KeptAnswer,
+    KeptService,
     Standing,
     kept_claims,
     located_digest,
@@ -82,7 +85,7 @@ def derive(
     answers: dict[str, bytes] = {}
     found = find_studies(sound, resolver)
     for gathered in found:
-        study = read_study(gathered, practice, rulebook)
+        study = _with_history(read_study(gathered, practice, rulebook), books)
         facts = study_digest(study) if len(found) > 1 else ""
         if facts in answers:  # A study that is in the Bundle twice is one study, answered once.
             continue
@@ -93,6 +96,24 @@ def derive(
     refused = [write_refused(each.label, each.problems, digests) for each in unsound]
     left_out = write_left_out(envelope.notes)
     return gather([*map(json_text.read_own, answers.values()), *refused, *([left_out] if left_out else [])])
+
+
+def _with_history(study: Study, books: Books) -> Study:
+    """The study with what was claimed for the patient on earlier days: asked where a density was measured."""
+    key, density = study.key, study.performed.density
+    if not isinstance(key, Known) or not isinstance(density, Known) or density.value is Density.NOT_MEASURED:
+        return study
+    told = {(one.procedure, one.day) for one in study.history}
+    kept = tuple(
+        Earlier(
+            procedure=one.procedure,
+            day=one.day,
+            evidence=(Evidence(kind=EvidenceKind.LEDGER, where=f"Claim/{one.claim}"),),
+        )
+        for one in books.earlier(patient_digest(key.value.patient), key.value.scan_day)
+        if (one.procedure, one.day) not in told
+    )
+    return replace(study, history=(*study.history, *kept))
 
 
 def _decide_and_keep(study: Study, key: AnswerKey, desk: Desk) -> bytes:
@@ -130,4 +151,19 @@ def _decided(
         business_key=business_key,
         fingerprint=fingerprint,
         claims=kept,
+        services=_services(study, claims),
+    )
+
+
+def _services(study: Study, claims: tuple[Claim, ...]) -> tuple[KeptService, ...]:
+    """What the claims bill, so that a later study of the patient finds it."""
+    if not isinstance(study.key, Known):
+        return ()
+    patient = patient_digest(study.key.value.patient)
+    return tuple(
+        KeptService(
+            patient=patient, procedure=line.procedure.value, day=line.service_day.value, claim=claim.id
+        )
+        for claim in claims
+        for line in claim.lines
     )

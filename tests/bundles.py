@@ -22,6 +22,7 @@ from tests.cases.study_of import (
     SITE_NPI,
     entry_of,
     practice_of,
+    usual_shape,
 )
 
 Resource = dict[str, Any]
@@ -29,12 +30,19 @@ VFA = "https://w3id.org/vfa-claims/fhir/CodeSystem/vfa"
 CIRCUMSTANCE = "https://w3id.org/vfa-claims/fhir/CodeSystem/vfa-circumstance"
 SUBSTITUTIONS = (Circumstance.SUBSTITUTE_RECIPROCAL, Circumstance.SUBSTITUTE_PAID_BY_TIME)
 CPT = "http://www.ama-assn.org/go/cpt"
+HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
 NPI = "http://hl7.org/fhir/sid/us-npi"
 HL7 = "http://terminology.hl7.org/CodeSystem/"
-EXAMS = {"vfa": "77086", "density-with-vfa": "77085", "axial-density": "77080", "peripheral-density": "77081"}
+EXAMS = {
+    "vfa": "77086",
+    "density-with-vfa": "77085",
+    "axial-density": "77080",
+    "peripheral-density": "77081",
+    "bone-score": "77089",
+}
 OSTEOPOROSIS = {
     "age-related": (ICD, "M81.0"),
     "steroid-induced": (SNOMED, "390833005"),
@@ -107,8 +115,64 @@ def bundle_of(given: Mapping[str, Any]) -> Resource:
         resources["condition"] = _condition(facts["osteoporosis"])
     if "coverage" in missing:
         resources["coverage2"] = _coverage(facts)
+    resources |= _beside(facts)
     entries = [{"fullUrl": f"urn:uuid:{name}", "resource": one} for name, one in resources.items()]
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+
+def _beside(facts: Mapping[str, Any]) -> dict[str, Resource]:
+    """Later coverages, drafts of this session, earlier claims, observations of clinical facts."""
+    found: dict[str, Resource] = {}
+    for number, payer in enumerate(facts["then_payers"], 2):
+        other = {**facts, "payer": payer, "plan": ""}
+        found[f"payer-{number}"] = _payer(other)
+        found[f"coverage-{number}"] = {
+            **_coverage(other),
+            "order": number,
+            "payor": [ref(f"payer-{number}")],
+        }
+    day = facts["date_of_service"]
+    if facts["draft"]:
+        items = [_drafted(number, one) for number, one in enumerate(facts["draft"], 1)]
+        found["draft"] = _claim("draft", day, items)
+    for number, one in enumerate(facts["history"]):
+        code, earlier = one.split()
+        found[f"earlier-{number}"] = _claim("active", earlier, [_drafted(1, code)])
+    for what, value in facts["clinical"].items():
+        told = {"valueBoolean": value == "1"} if what == "prior-fracture-reported" else {}
+        unit = "cm" if what == "height-loss" else "1"
+        quantity = {"value": float(value), "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
+        found[f"clinical-{what}"] = _observation(coded(VFA, what), **(told or {"valueQuantity": quantity}))
+    return found
+
+
+def _claim(status: str, day: str, items: list[Resource]) -> Resource:
+    return {
+        "resourceType": "Claim",
+        "status": status,
+        "type": coded(f"{HL7}claim-type", "professional"),
+        "use": "claim",
+        "patient": ref("patient"),
+        "billablePeriod": {"start": day, "end": day},
+        "created": day,
+        "provider": {"display": "Whoever charged it"},
+        "priority": coded(f"{HL7}processpriority", "normal"),
+        "insurance": [{"sequence": 1, "focal": True, "coverage": ref("coverage")}],
+        "item": items,
+    }
+
+
+def _drafted(number: int, said: str) -> Resource:
+    written, *more = said.split()
+    code, *modifiers = written.split("-")
+    told = {one[0]: one[1:] for one in more}
+    return {
+        "sequence": number,
+        "productOrService": coded(HCPCS if code == "G0130" else CPT, code),
+        **({"modifier": [coded(HCPCS, one) for one in modifiers]} if modifiers else {}),
+        **({"quantity": {"value": int(told["x"])}} if "x" in told else {}),
+        **({"unitPrice": {"value": float(told["@"]), "currency": "USD"}} if "@" in told else {}),
+    }
 
 
 def practice_for(given: Mapping[str, Any]) -> Practice:
@@ -263,6 +327,7 @@ def _coverage(facts: Mapping[str, Any]) -> Resource:
         "beneficiary": ref("patient"),
         "relationship": coded(f"{HL7}subscriber-relationship", "self"),
         "payor": [ref("payer")],
+        **({"order": 1} if facts["then_payers"] else {}),
         **({"class": [plan]} if facts["plan"] else {}),
     }
 
@@ -313,6 +378,7 @@ def _order(facts: Mapping[str, Any]) -> Resource:
         "identifier": _number(),
         "status": facts["order_status"],
         "intent": facts["order_intent"],
+        **({"category": [coded(VFA, facts["order_mode"])]} if facts["order_mode"] else {}),
         **({"doNotPerform": True} if facts["do_not_perform"] == "yes" else {}),
         "code": _exams(facts["ordered"]),
         "subject": ref("patient"),
@@ -374,7 +440,8 @@ def _observation(code: Resource, **parts: Any) -> Resource:
 
 def _vertebra(said: Mapping[str, str]) -> Resource:
     certainty = said.get("certainty", "definite")
-    words = {**said, "certainty": certainty}
+    words = {**said, "certainty": certainty, "shape": said.get("shape", usual_shape(said))}
+    words = {aspect: word for aspect, word in words.items() if word != "not-stated"}
     if "deformity" in said:
         del words["certainty"]
     components = [

@@ -24,7 +24,7 @@ NOT_SENT = {
     " deny says that there is none",
     "Everything that is missing is named at once": "two of its gaps hide others in a Bundle",
     "A study whose scan day is not known still names what else is missing": "without the day there is no key",
-    "GC-67 A study of 2014 lies before the rules and is held": "no row knew its procedure codes in 2014",
+    "GC-67 A date of service in 2014 is refused with the reason": "no row knew its procedure codes in 2014",
     "No reason and no fracture leave no diagnosis": "an order without a reason is said to have none",
     "Neither density nor fracture assessment leaves nothing to bill": "a Procedure says what was performed",
     "A scan that was broken off and not read is the scanner owner's, with 53": "a Bundle says more of it",

@@ -108,7 +108,7 @@ def raised_for(
     if is_stopped(study):
         reason = study.performed.stop_reason
         told.append(Raised(name=Derived.STOPPED, says=reason, evidence=_evidence_of_stop(study)))
-    screening = list(_screening(study, rulebook))
+    screening = list(pure_screening(study, rulebook))
     told += screening
     excluded = bool(stated(study, Circumstance.EXCLUDED_SERVICE)) or (
         bool(screening) and procedure is Procedure.VFA
@@ -127,7 +127,7 @@ def _evidence_of_stop(study: Study) -> tuple[Evidence, ...]:
     return completion.evidence if isinstance(completion, Known) else ()
 
 
-def _screening(study: Study, rulebook: Rulebook) -> Iterator[Raised]:
+def pure_screening(study: Study, rulebook: Rulebook) -> Iterator[Raised]:
     """A pure screening: the order gives no other reason, and no osteoporosis is known before the reading."""
     scan = study.performed.scan_day
     if isinstance(study.order, Gap) or isinstance(scan, Gap) or _known_before(study):

@@ -95,6 +95,8 @@ class Claim:
     service_facility: Chosen[ServiceFacility]
     patient: Chosen[Patient]
     coverage: Chosen[Coverage]
+    later_coverages: tuple[Coverage, ...] = ()
+    """Coverages that are billed after this one, with what it paid."""
     diagnoses: tuple[Chosen[str], ...]
     """ICD-10-CM codes in billing order."""
     lines: tuple[ClaimLine, ...]
@@ -160,6 +162,7 @@ def _claim(study: Study, decided: DecidedClaim, decision: Decision, associated: 
         service_facility=_facility(study, decided),
         patient=_chosen(study.patient, "The patient of the order."),
         coverage=_coverage(study, decision),
+        later_coverages=study.later_coverages,
         diagnoses=decided.diagnoses,
         lines=_lines(study, decided),
         type_of_bill=decided.type_of_bill,

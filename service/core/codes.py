@@ -8,10 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from service.core.procedure_codes import BONE_MASS_MEASUREMENTS as BONE_MASS_MEASUREMENTS
-from service.core.procedure_codes import BONE_SCORES as BONE_SCORES
-from service.core.procedure_codes import DISTINCT_SERVICE_MODIFIERS as DISTINCT_SERVICE_MODIFIERS
 from service.core.procedure_codes import DXA as DXA
-from service.core.procedure_codes import HCPCS_PROCEDURES as HCPCS_PROCEDURES
 from service.core.procedure_codes import Procedure as Procedure
 
 NPI_PREFIX: Final = "80840"
@@ -142,6 +139,7 @@ class PayerKind(StrEnum):
     MEDICARE_FFS = "medicare-ffs"
     MEDICARE_ADVANTAGE = "medicare-advantage"
     COMMERCIAL = "commercial"
+    MEDICAID = "medicaid"
     UNKNOWN = "unknown"
 
 

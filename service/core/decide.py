@@ -6,88 +6,56 @@ once. Only where nothing is billed whatever the rest says does it end early. Nei
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 
-from service.core.circumstances import Raisings, hospice_question, raised_for
+from service.core.circumstances import hospice_question
+from service.core.claim_lines import decide_lines, institutional_facts, raised_on
+from service.core.clinical import clinical_support
 from service.core.codes import (
-    BilledBy,
     ClaimType,
-    Component,
     EditResult,
-    PayerKind,
     Procedure,
     Severity,
     StudyState,
 )
-from service.core.component_checks import not_approved
 from service.core.components import PlannedClaim, decide_claims, rejected_components
 from service.core.decision import (
-    NO_SCOPE,
     NOT_STATED,
-    Choice,
     Chosen,
     DecidedClaim,
     DecidedLine,
     Decision,
     EditOutcome,
     Finding,
-    Rejected,
-    Undecided,
-    V,
     finding_of,
     raise_finding,
 )
-from service.core.diagnoses import Diagnoses, decide_diagnoses, fitting
+from service.core.desk import Desk
+from service.core.diagnoses import decide_diagnoses, fitting
+from service.core.draft import (
+    judge_draft,
+)
 from service.core.edits import check_claims, check_codes
 from service.core.finding_codes import FindingCode
-from service.core.gates import ends, open_questions
+from service.core.frequency import check_frequency, expecting_denial
+from service.core.gates import before_our_time, ends, open_questions
 from service.core.lines import (
     UniformBillCodes,
-    decide_charge,
-    decide_institutional,
-    decide_service_day,
     decide_uniform_bill_codes,
-    one_unit,
-    purchase_price,
 )
-from service.core.modifiers import LineFacts, Modifiers, decide_modifiers
-from service.core.payer_policy import identify_payer, stance_of
-from service.core.place_of_service import decide_place, may_stand
+from service.core.payer_policy import identify_payer, other_coverages, stance_of
+from service.core.place_of_service import decide_place
 from service.core.practice import Practice
 from service.core.procedure import decide_procedures, rejected_procedures
-from service.core.rulebook import Facts, InstitutionalFacts, PayerIdentity, Rulebook
-from service.core.situations import Special
+from service.core.quality import weigh_quality
+from service.core.rulebook import PayerIdentity, Rulebook
 from service.core.status import BilledSite, decide_status
-from service.core.study import Gap, Known, Organization, Study
+from service.core.study import Gap, Known, Study
 
 WITH_CLAIMS = frozenset({StudyState.CLEAN, StudyState.BILLABLE})
 NO_CLAIM = frozenset({Severity.WARN, Severity.NOTE})
 """Severities that are still said of a study with nothing to bill: what holds a claim is then no matter."""
-
-
-@dataclass(slots=True, kw_only=True)
-class _Desk:
-    """What every question about one study needs; `said` and `rejected` gather the answers as they come."""
-
-    study: Study
-    practice: Practice
-    rulebook: Rulebook
-    day: date
-    said: list[Finding]
-    scope: Facts = field(default_factory=lambda: NO_SCOPE)
-    payer_kind: PayerKind = PayerKind.UNKNOWN
-    billed: BilledSite | None = None
-    rejected: list[Rejected] = field(default_factory=list)
-    diagnosed: dict[date, Diagnoses] = field(default_factory=dict)
-
-    def take(self, choice: Choice[V]) -> Chosen[V] | None:
-        """The chosen value, or None where it is undecided; what either says is kept."""
-        if isinstance(choice, Undecided):
-            self.said += choice.needs
-            return None
-        self.said += choice.findings
-        return choice
 
 
 def decide(study: Study, practice: Practice, rulebook: Rulebook) -> Decision:
@@ -101,8 +69,14 @@ def decide(study: Study, practice: Practice, rulebook: Rulebook) -> Decision:
     if isinstance(scan, Gap):
         findings = _once(said)
         return Decision(state=_state(findings, ()), claims=(), findings=findings, edits=(), rejected=())
-    desk = _Desk(study=study, practice=practice, rulebook=rulebook, day=scan.value, said=said)
+    refused = before_our_time(rulebook, scan)
+    if refused:
+        findings = _once((*refused, *said))
+        return Decision(state=_state(findings, ()), claims=(), findings=findings, edits=(), rejected=())
+    desk = Desk(study=study, practice=practice, rulebook=rulebook, day=scan.value, said=said)
     payer = _payer(desk)
+    desk.said += weigh_quality(study, desk.payer_kind, rulebook, scan.value)
+    desk.said += clinical_support(study, rulebook, scan.value)
     desk.said += hospice_question(study, desk.payer_kind, rulebook)
     status = desk.take(decide_status(study, rulebook, scan.value, desk.scope))
     desk.billed = status.value if status else None
@@ -113,13 +87,32 @@ def decide(study: Study, practice: Practice, rulebook: Rulebook) -> Decision:
         return _nothing((replace(nothing, because=procedures.because),), desk.said)
     if planned and not planned.value:
         return _nothing(planned.findings, desk.said)
-    stances = _stances(desk, payer, procedures)
-    desk.said += [one for one in stances if isinstance(one, Finding)]
+    edits = _payer_edits(desk, payer, procedures)
+    procedures = _with_draft(desk, procedures, planned)
     claims = _claims(desk, procedures, planned)
-    return _edited(desk, claims, payer, tuple(one for one in stances if isinstance(one, EditOutcome)))
+    if procedures and not procedures.value and not claims:
+        return _nothing(procedures.findings, desk.said)
+    return _edited(desk, claims, payer, edits)
 
 
-def _planned(desk: _Desk, status: Chosen[BilledSite] | None) -> Chosen[tuple[PlannedClaim, ...]] | None:
+def _with_draft(
+    desk: Desk,
+    procedures: Chosen[tuple[Procedure, ...]] | None,
+    planned: Chosen[tuple[PlannedClaim, ...]] | None,
+) -> Chosen[tuple[Procedure, ...]] | None:
+    """The procedures that the draft leaves, what stands beside them, and what a person has to accept."""
+    if procedures is None or not desk.study.draft:
+        return procedures
+    tables = frozenset(plan.type.value for plan in planned.value) if planned else frozenset(ClaimType)
+    judged = judge_draft(desk.study, procedures, tables, desk.rulebook, desk.day)
+    desk.said += judged.findings
+    desk.beside = judged.beside
+    desk.together = (*judged.procedures, *(one.procedure.value for one in judged.beside))
+    desk.study = replace(desk.study, circumstances=(*desk.study.circumstances, *judged.distinct))
+    return replace(procedures, value=judged.procedures, findings=judged.findings)
+
+
+def _planned(desk: Desk, status: Chosen[BilledSite] | None) -> Chosen[tuple[PlannedClaim, ...]] | None:
     """The claims to write; what they rest on is also why the study is billed as that kind of site."""
     if status is None:
         return None
@@ -134,32 +127,43 @@ def _planned(desk: _Desk, status: Chosen[BilledSite] | None) -> Chosen[tuple[Pla
     return replace(planned, value=tuple(claims))
 
 
-def _payer(desk: _Desk) -> Chosen[PayerIdentity] | None:
+def _payer(desk: Desk) -> Chosen[PayerIdentity] | None:
     """The payer; from here on overrides for it, its plan and the site apply."""
-    payer = desk.take(identify_payer(desk.study, desk.rulebook, desk.day))
+    payer = desk.take(identify_payer(desk.study, desk.rulebook, desk.day, desk.practice))
     site, coverage = desk.study.site, desk.study.coverage
     if payer and isinstance(coverage, Known):
         desk.payer_kind = payer.value.kind
         desk.scope = {
             "payer": payer.value.payer,
             "payer_kind": payer.value.kind.value,
-            "plan": coverage.value.plan or NOT_STATED,
+            "plan": payer.value.plan or NOT_STATED,
             "site": site.value.kind.value if isinstance(site, Known) else NOT_STATED,
         }
+        desk.said += other_coverages(desk.study, payer, desk.practice, desk.rulebook, desk.day)
     return payer
 
 
-def _stances(
-    desk: _Desk, payer: Chosen[PayerIdentity] | None, procedures: Chosen[tuple[Procedure, ...]] | None
-) -> tuple[EditOutcome | Finding, ...]:
-    if payer is None or procedures is None:
-        return ()
-    asked = (stance_of(desk.study, payer, one, desk.rulebook, desk.day) for one in procedures.value)
-    return tuple(one for one in asked if one)
+def _payer_edits(
+    desk: Desk, payer: Chosen[PayerIdentity] | None, procedures: Chosen[tuple[Procedure, ...]] | None
+) -> tuple[EditOutcome, ...]:
+    """What the payer says of each procedure and of its frequency; an expected denial moves modifiers."""
+    edits: list[EditOutcome] = []
+    for one in procedures.value if procedures else ():
+        for said in stance_of(desk.study, payer, one, desk.rulebook, desk.day) if payer else ():
+            if isinstance(said, EditOutcome):
+                edits.append(said)
+            else:
+                desk.said.append(said)
+        answer = check_frequency(desk.study, payer.value if payer else None, one, desk.rulebook, desk.day)
+        if answer:
+            edits.append(answer.outcome)
+            desk.said += [answer.finding] if answer.finding else []
+            desk.study = expecting_denial(desk.study, answer)
+    return tuple(edits)
 
 
 def _claims(
-    desk: _Desk,
+    desk: Desk,
     procedures: Chosen[tuple[Procedure, ...]] | None,
     planned: Chosen[tuple[PlannedClaim, ...]] | None,
 ) -> tuple[DecidedClaim, ...]:
@@ -177,27 +181,34 @@ def _claims(
     each = (
         tuple(Chosen(value=one, because=procedures.because) for one in procedures.value) if procedures else ()
     )
-    claims = [_claim(desk, plan, each) for plan in planned.value]
+    lines = [(plan, decide_lines(desk, plan, each)) for plan in planned.value]
+    claims = [_claim(desk, plan, each, found) for plan, found in lines if found]
+    if not claims:
+        _diagnoses(desk, desk.day)
     complete = tuple(claim for claim in claims if claim)
     return complete if len(complete) == len(claims) else ()
 
 
-def _claim(desk: _Desk, plan: PlannedClaim, procedures: tuple[Chosen[Procedure], ...]) -> DecidedClaim | None:
+def _claim(
+    desk: Desk,
+    plan: PlannedClaim,
+    procedures: tuple[Chosen[Procedure], ...],
+    lines: list[DecidedLine | None],
+) -> DecidedClaim | None:
     """One claim, or None where a part of it is undecided (what is missing has been said)."""
-    lines = [line for one in procedures for line in _lines(desk, plan, one)]
     days = [line.service_day.value for line in lines if line] or [desk.day]
     codes = _diagnoses(desk, days[0])
-    facts = _institutional(desk, plan, plan.components[0].value, days[0])
+    facts = institutional_facts(desk, plan, plan.components[0].value, days[0])
     complete = tuple(line for line in lines if line)
     institutional = plan.type.value is ClaimType.INSTITUTIONAL
-    if codes is None or not lines or len(complete) < len(lines) or (institutional and facts is None):
+    if codes is None or len(complete) < len(lines) or (institutional and facts is None):
         return None
     fit, no_room = fitting(codes.value, plan.type.value)
     desk.rejected += no_room
     bill = Chosen(value=facts.value.type_of_bill, because=facts.because) if facts else None
     uniform = UniformBillCodes()
     if institutional:
-        raised = [one for procedure in procedures for one in _raised(desk, plan, procedure.value).all]
+        raised = [one for procedure in procedures for one in raised_on(desk, plan, procedure.value).all]
         uniform = decide_uniform_bill_codes(raised, desk.payer_kind, desk.rulebook, days[0])
     return DecidedClaim(
         type=plan.type,
@@ -210,97 +221,7 @@ def _claim(desk: _Desk, plan: PlannedClaim, procedures: tuple[Chosen[Procedure],
     )
 
 
-def _lines(desk: _Desk, plan: PlannedClaim, procedure: Chosen[Procedure]) -> list[DecidedLine | None]:
-    return [_line(desk, plan, component.value, procedure) for component in plan.components]
-
-
-def _line(
-    desk: _Desk, plan: PlannedClaim, component: Component, procedure: Chosen[Procedure]
-) -> DecidedLine | None:
-    """One line; every question about it is asked before it is given up."""
-    rulebook, claim_type, biller = desk.rulebook, plan.type.value, plan.billing.value
-    scope = _scope(desk, biller)
-    day = desk.take(decide_service_day(desk.study, rulebook, component, claim_type, scope))
-    on = day.value if day else desk.day
-    charge = desk.take(decide_charge(desk.practice, rulebook, biller, procedure.value, component, on))
-    desk.said += not_approved(biller, procedure.value, component, desk.payer_kind, rulebook)
-    place = _place(desk, plan, component, scope)
-    modifiers = _modifiers(desk, plan, component, procedure.value, on)
-    facts = _institutional(desk, plan, component, on)
-    professional = claim_type is ClaimType.PROFESSIONAL
-    if day is None or charge is None or modifiers is None or (professional and place is None):
-        return None
-    bought = plan.special is Special.PURCHASED_READING and component is Component.PROFESSIONAL
-    return DecidedLine(
-        component=component,
-        procedure=procedure,
-        modifiers=modifiers.carried,
-        service_day=day,
-        place_of_service=place,
-        units=one_unit(procedure),
-        charge=charge,
-        revenue_code=Chosen(value=facts.value.revenue_code, because=facts.because) if facts else None,
-        narrative=modifiers.narrative,
-        purchase_price=purchase_price(desk.study) if bought else None,
-    )
-
-
-def _place(desk: _Desk, plan: PlannedClaim, component: Component, scope: Facts) -> Chosen[str] | None:
-    """The place of service of a professional line, and that this part may be billed there."""
-    if plan.type.value is not ClaimType.PROFESSIONAL or desk.billed is None:
-        return None
-    place = desk.take(decide_place(desk.study, desk.billed, desk.rulebook, desk.day, scope))
-    return desk.take(may_stand(place, component, plan.special, desk.rulebook, desk.day)) if place else None
-
-
-def _modifiers(
-    desk: _Desk, plan: PlannedClaim, component: Component, procedure: Procedure, on: date
-) -> Modifiers | None:
-    site = desk.study.site
-    if isinstance(site, Gap):
-        return None
-    raised = _raised(desk, plan, procedure)
-    line = LineFacts(
-        component=component,
-        claim_type=plan.type.value,
-        payer_kind=desk.payer_kind,
-        site=site.value.kind,
-        encounter_class=site.value.encounter_class,
-        procedure=procedure,
-        biller=_biller(desk.study, plan),
-    )
-    modifiers = decide_modifiers(line, raised.all, desk.rulebook, on)
-    desk.said += raised.findings
-    if isinstance(modifiers, Undecided):
-        desk.said += modifiers.needs
-        return None
-    desk.said += modifiers.findings
-    desk.rejected += modifiers.rejected
-    return modifiers
-
-
-def _biller(study: Study, plan: PlannedClaim) -> BilledBy:
-    """Whose claim it is as rows name it: the scanner's owner is that also where it bills a reading."""
-    owner = study.scanner_owner
-    owned = isinstance(owner, Known) and owner.value.npi and owner.value.npi == plan.billing.value.npi
-    return BilledBy.SCANNER_OWNER if owned else plan.billed_by
-
-
-def _raised(desk: _Desk, plan: PlannedClaim, procedure: Procedure) -> Raisings:
-    return raised_for(desk.study, procedure, plan.billing.value, desk.payer_kind, desk.rulebook)
-
-
-def _institutional(
-    desk: _Desk, plan: PlannedClaim, component: Component, on: date
-) -> Chosen[InstitutionalFacts] | None:
-    site = desk.study.site
-    if plan.type.value is not ClaimType.INSTITUTIONAL or isinstance(site, Gap) or desk.billed is None:
-        return None
-    scope = _scope(desk, plan.billing.value)
-    return desk.take(decide_institutional(site, desk.billed, desk.rulebook, component, on, scope))
-
-
-def _diagnoses(desk: _Desk, on: date) -> Chosen[tuple[Chosen[str], ...]] | None:
+def _diagnoses(desk: Desk, on: date) -> Chosen[tuple[Chosen[str], ...]] | None:
     """The diagnoses of claims of that day, asked once a day."""
     if on not in desk.diagnosed:
         desk.diagnosed[on] = decide_diagnoses(desk.study, desk.rulebook, on)
@@ -308,12 +229,8 @@ def _diagnoses(desk: _Desk, on: date) -> Chosen[tuple[Chosen[str], ...]] | None:
     return desk.take(desk.diagnosed[on].codes)
 
 
-def _scope(desk: _Desk, biller: Organization) -> Facts:
-    return {**desk.scope, "organization": biller.npi}
-
-
 def _edited(
-    desk: _Desk,
+    desk: Desk,
     claims: tuple[DecidedClaim, ...],
     payer: Chosen[PayerIdentity] | None,
     stances: tuple[EditOutcome, ...],

@@ -198,7 +198,12 @@ def because_fact(says: str, fact: Known[V]) -> Because:
 def because_evidence(says: str, *evidence: Evidence) -> Because:
     """A reason that rests on input elements or practice entries alone."""
     first = evidence[0]
-    origin = {"element": Origin.INPUT, "practice": Origin.PRACTICE, "row": Origin.ROW}[first.kind]
+    origin = {
+        "element": Origin.INPUT,
+        "practice": Origin.PRACTICE,
+        "row": Origin.ROW,
+        "ledger": Origin.INPUT,
+    }[first.kind]
     return Because(origin=origin, ref=first.where, says=says, evidence=evidence)
 
 

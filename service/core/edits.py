@@ -11,12 +11,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
-from service.core.codes import (
-    BONE_MASS_MEASUREMENTS,
-    ClaimType,
-    EditResult,
-    Procedure,
-)
+from service.core.codes import ClaimType, EditResult, Procedure
 from service.core.decision import (
     DecidedClaim,
     DecidedLine,
@@ -27,13 +22,13 @@ from service.core.decision import (
 )
 from service.core.diagnosis_codes import category, exclusions
 from service.core.finding_codes import FindingCode
+from service.core.procedure_codes import DISTINCT_SERVICE_MODIFIERS
 from service.core.rulebook import Hit, NcciPair, Rulebook, RuleSet, Source, Then
 from service.core.study import Gap, Known, Study
 
 NCCI: Final = "NCCI"
 MUE: Final = "MUE"
 EXCLUDES1: Final = "EXCLUDES1"
-FREQUENCY: Final = "FREQUENCY"
 AGE_BANDS: Final = ((18, "under-18"), (40, "under-40"), (50, "40-to-49"))
 OLDEST: Final = "50-and-over"
 NEVER, DELETED = "0", "9"
@@ -57,6 +52,8 @@ class _Day:
     type: ClaimType
     day: date
     procedures: tuple[Procedure, ...]
+    separate: frozenset[Procedure]
+    """Procedures whose line carries a modifier that says they were separate services."""
 
 
 def check_claims(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Checked:
@@ -64,7 +61,6 @@ def check_claims(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Checke
     answers = [
         *_ncci(claims, rulebook),
         *_mue(claims, rulebook),
-        *_frequency(claims, rulebook),
         *_excludes1(claims, rulebook),
         *_code_set(claims, rulebook),
     ]
@@ -136,7 +132,7 @@ def _ncci(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[Edit
                 source=source,
             )
         for hit in hits:
-            yield from _denied(hit, rulebook)
+            yield from _denied(hit, one.separate, rulebook)
 
 
 def _pairs(pair: tuple[Procedure, Procedure], one: _Day, rulebook: Rulebook) -> Iterator[Hit[NcciPair]]:
@@ -147,8 +143,19 @@ def _pairs(pair: tuple[Procedure, Procedure], one: _Day, rulebook: Rulebook) -> 
                 yield hit
 
 
-def _denied(hit: Hit[NcciPair], rulebook: Rulebook) -> Iterator[EditOutcome | Finding]:
+def _denied(
+    hit: Hit[NcciPair], separate: frozenset[Procedure], rulebook: Rulebook
+) -> Iterator[EditOutcome | Finding]:
     pair = hit.then
+    if pair.indicator != NEVER and pair.column_two in separate:
+        yield EditOutcome(
+            edit=hit.row.id,
+            result=EditResult.BYPASSED,
+            edition=hit.entry.source.date,
+            says=f"{pair.column_two} stands beside {pair.column_one} as a separate service by its modifier.",
+            source=hit.entry.source,
+        )
+        return
     finding = raise_finding(
         rulebook,
         FindingCode.NCCI_DENIED,
@@ -190,22 +197,6 @@ def _mue(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditO
             prevents=finding.prevents,
         )
         if units > limit:
-            yield finding
-
-
-def _frequency(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditOutcome | Finding]:
-    """Bone mass measurements are limited in time; a vertebral assessment alone is not one of them."""
-    for _, line in _lines(claims):
-        procedure = line.procedure.value
-        if procedure in BONE_MASS_MEASUREMENTS:
-            finding = raise_finding(rulebook, FindingCode.FREQUENCY_NO_DATA, procedure=procedure.value)
-            yield EditOutcome(
-                edit=f"{FREQUENCY}-{procedure}",
-                result=EditResult.NO_DATA,
-                edition="",
-                says="No earlier measurements of the patient are known.",
-                prevents=finding.prevents,
-            )
             yield finding
 
 
@@ -292,11 +283,20 @@ def _lines(claims: tuple[DecidedClaim, ...]) -> Iterator[tuple[DecidedClaim, Dec
 
 def _days(claims: tuple[DecidedClaim, ...]) -> tuple[_Day, ...]:
     """Lines of one biller, claim type and day together: edits look at one provider, patient and date."""
-    found: dict[tuple[str, ClaimType, date], list[Procedure]] = {}
+    found: dict[tuple[str, ClaimType, date], list[DecidedLine]] = {}
     for claim, line in _lines(claims):
         key = (claim.billing.value.npi, claim.type.value, line.service_day.value)
-        found.setdefault(key, []).append(line.procedure.value)
+        found.setdefault(key, []).append(line)
     return tuple(
-        _Day(type=claim_type, day=day, procedures=tuple(dict.fromkeys(procedures)))
-        for (_, claim_type, day), procedures in found.items()
+        _Day(
+            type=claim_type,
+            day=day,
+            procedures=tuple(dict.fromkeys(line.procedure.value for line in lines)),
+            separate=frozenset(line.procedure.value for line in lines if _is_separate(line)),
+        )
+        for (_, claim_type, day), lines in found.items()
     )
+
+
+def _is_separate(line: DecidedLine) -> bool:
+    return bool(DISTINCT_SERVICE_MODIFIERS & {one.value.value for one in line.modifiers})

@@ -20,6 +20,7 @@ from service.core.decision import Chosen, Decision, raise_finding
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Rulebook
 from service.core.study import (
+    BusinessIdentifier,
     Coverage,
     Evidence,
     Gap,
@@ -36,8 +37,8 @@ Plain: TypeAlias = "bool | str | int | list[Plain] | dict[str, Plain] | None"
 
 PLACES = frozenset({"evidence", "where", "label"})
 """Fields that say where a fact was read, not what it is."""
-_ORDERED = (str, Reason)
-"""Names, address lines and reasons for the test stay in the order given; all else is a set."""
+_ORDERED = (str, Reason, Coverage)
+"""Names, address lines, reasons for the test and coverages stay in the order given; all else is a set."""
 
 
 def study_digest(study: Study) -> str:
@@ -51,6 +52,11 @@ def study_digest(study: Study) -> str:
 def key_digest(key: StudyKey) -> str:
     """SHA-256 over the business key, so that the ledger finds a study without storing its identifiers."""
     return _digest(_plain(key))
+
+
+def patient_digest(patient: BusinessIdentifier) -> str:
+    """SHA-256 over a patient's business identifier: earlier services are found by it, nobody is read off."""
+    return _digest(_plain(patient))
 
 
 def billing_fingerprint(claims: Iterable[Claim]) -> str:

@@ -5,10 +5,12 @@ every fact that is missing and every state that holds, all at once. Neighbours: 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 
 from service.core.circumstances import is_unread
 from service.core.codes import SIGNED, Completion, OrderIntent, OrderStatus, ReportStatus
-from service.core.decision import Finding, finding_of, raise_finding
+from service.core.decision import Finding, because_row, finding_of, raise_finding
 from service.core.finding_codes import FindingCode
 from service.core.npi import is_npi
 from service.core.rulebook import Rulebook
@@ -48,6 +50,18 @@ def open_questions(study: Study, rulebook: Rulebook) -> tuple[Finding, ...]:
         *_report_states(study, rulebook),
         *_birth_day(study, rulebook),
     )
+
+
+def before_our_time(rulebook: Rulebook, scan: Known[date]) -> tuple[Finding, ...]:
+    """Why a day of service is out of scope: other codes were in force than any row here knows."""
+    day = scan.value
+    found = []
+    for hit in rulebook.eras.ask_all({}, on=day):
+        finding = raise_finding(
+            rulebook, hit.then.finding, *scan.where, day=day.isoformat(), says=hit.then.says
+        )
+        found.append(replace(finding, because=(because_row(hit, *scan.evidence),)))
+    return tuple(found)
 
 
 def _order_ends(study: Study, rulebook: Rulebook) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from service.core.decision import (
     Finding,
     Occurrence,
     Origin,
+    Rejected,
     Undecided,
     because_fact,
     because_row,
@@ -33,6 +34,8 @@ from service.core.status import BilledSite
 from service.core.study import Evidence, EvidenceKind, Fact, Gap, Known, Organization, Site, Study
 
 READING_DAY = "reading"
+NOTHING = "nothing"
+"""How a row says that a component is not billed."""
 CHARGE_QUESTION = "What does the biller charge for this component?"
 
 
@@ -52,6 +55,39 @@ def decide_service_day(
     if isinstance(day, Gap):
         return Undecided(question=rule_set.question, needs=(finding_of(rulebook, day),))
     return Chosen(value=day.value, because=(because_row(hit, *day.evidence),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BilledPart:
+    """A component of a procedure, the code it is billed by, and the component its modifiers follow.
+
+    A code that stands for a part by itself carries no 26 or TC: its modifiers are those of a whole service.
+    """
+
+    component: Component
+    procedure: Chosen[Procedure]
+    modified_as: Component
+
+
+def billed_as(
+    rulebook: Rulebook, procedure: Chosen[Procedure], component: Component, on: date
+) -> BilledPart | Finding | Rejected:
+    """How a component of a procedure is billed; rejected where that component of it is not billed at all."""
+    facts = {"procedure": procedure.value.value, "component": component.value}
+    hit = find_row(rulebook, rulebook.parts, facts, on=on)
+    if isinstance(hit, Finding):
+        return hit
+    bills = hit.then.bills
+    if bills == NOTHING:
+        rejected = f"{procedure.value} ({component})"
+        because = (because_row(hit),)
+        return Rejected(value=rejected, instead_of="procedure", says=hit.row.label, because=because)
+    value = bills if isinstance(bills, Procedure) else procedure.value
+    code = Chosen(value=value, because=(*procedure.because, because_row(hit)))
+    whole = component is not Component.FACILITY and not hit.then.component_modifier
+    return BilledPart(
+        component=component, procedure=code, modified_as=Component.GLOBAL if whole else component
+    )
 
 
 def decide_charge(

@@ -10,14 +10,17 @@ from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 
+from service.core.circumstances import pure_screening
 from service.core.codes import EditResult, PayerKind, Procedure
 from service.core.decision import (
     NOT_STATED,
+    Because,
     Choice,
     Chosen,
     EditOutcome,
     Finding,
     Undecided,
+    because_evidence,
     because_fact,
     because_row,
     find_row,
@@ -25,57 +28,94 @@ from service.core.decision import (
     raise_finding,
 )
 from service.core.finding_codes import FindingCode
+from service.core.practice import Practice
 from service.core.rulebook import Hit, PayerIdentity, PayerStance, Rulebook, RuleSet
-from service.core.study import Coverage, Gap, Known, Study
+from service.core.study import Coverage, Evidence, EvidenceKind, Gap, Known, Study
 
 UNKNOWN = "unknown"
 COVERED = "covered"
+PURPOSE_SCREENING, PURPOSE_INDICATED = "screening", "indicated"
 
 
-def identify_payer(study: Study, rulebook: Rulebook, on: date) -> Choice[PayerIdentity]:
-    """The payer and the kind of coverage, by payer id, else exact name, else not known (a note)."""
+def identify_payer(
+    study: Study, rulebook: Rulebook, on: date, practice: Practice | None = None
+) -> Choice[PayerIdentity]:
+    """The payer, its plan and the kind of coverage: by the practice's payer id, else a row for the id or
+    exact name, else not known (the payer type of the coverage still tells the kind)."""
     coverage = study.coverage
     if isinstance(coverage, Gap):
         return Undecided(question=rulebook.payers.question, needs=(finding_of(rulebook, coverage),))
+    listed = _listed(coverage, practice, rulebook, on)
+    if listed:
+        return listed
     hit = find_row(rulebook, rulebook.payers, _payer_facts(coverage.value), *coverage.where, on=on)
     if isinstance(hit, Finding):
         if hit.code is FindingCode.DATE_NOT_MODELLED:
             return Undecided(question=rulebook.payers.question, needs=(hit,))
-        return _not_known(coverage, rulebook)
-    notes = _plan_not_known(hit.then, coverage, rulebook)
-    if hit.then.kind is PayerKind.UNKNOWN:
-        notes += (
-            raise_finding(rulebook, FindingCode.PAYER_KIND_NOT_STATED, *coverage.where, payer=hit.then.name),
-        )
-    return Chosen(value=hit.then, because=(because_row(hit, *coverage.evidence),), findings=notes)
+        return _not_known(coverage, rulebook, on)
+    payer = replace(hit.then, plan=coverage.value.plan or hit.then.plan)
+    because = (because_row(hit, *coverage.evidence),)
+    return Chosen(value=payer, because=because, findings=_doubts(payer, coverage, rulebook))
+
+
+def other_coverages(
+    study: Study, payer: Chosen[PayerIdentity], practice: Practice, rulebook: Rulebook, on: date
+) -> tuple[Finding, ...]:
+    """What the order of the coverages says: who is billed first, and where that is doubtful."""
+    said = []
+    for coverage in study.later_coverages:
+        where = study.coverage.where
+        evidence = study.coverage.evidence if isinstance(study.coverage, Known) else ()
+        alone = replace(study, coverage=Known(value=coverage, evidence=evidence))
+        other = identify_payer(alone, rulebook, on, practice)
+        if isinstance(other, Undecided):
+            continue
+        facts = {"payer_kind": payer.value.kind.value, "other_kind": other.value.kind.value}
+        for hit in rulebook.payment_orders.ask_all(facts, on=on):
+            names = {"first": payer.value.name, "second": other.value.name or coverage.payer.name}
+            finding = raise_finding(rulebook, hit.then.finding, *where, says=hit.then.says, **names)
+            said.append(replace(finding, because=(because_row(hit, *evidence),)))
+    return tuple(said)
 
 
 def stance_of(
     study: Study, payer: Chosen[PayerIdentity], procedure: Procedure, rulebook: Rulebook, on: date
-) -> EditOutcome | Finding | None:
+) -> tuple[EditOutcome | Finding, ...]:
     """What the payer says of the procedure: a pass where it is plainly covered, else a warning or a note."""
     coverage = study.coverage
     if isinstance(coverage, Gap):
-        return None
+        return ()
     facts = {
         "payer": payer.value.payer,
-        "plan": coverage.value.plan or NOT_STATED,
+        "plan": payer.value.plan or NOT_STATED,
         "payer_kind": payer.value.kind.value,
         "procedure": procedure.value,
+        "purpose": _purpose(study, rulebook),
     }
     hit = rulebook.payer_stances.ask_one(facts, on=on)
+    names = {"payer": payer.value.name, "procedure": procedure.value}
+    disagree: tuple[Finding, ...] = ()
+    if hit and hit.then.conflict:
+        note = raise_finding(
+            rulebook, FindingCode.SOURCES_DISAGREE, *coverage.where, conflict=hit.then.conflict, **names
+        )
+        disagree = (replace(note, because=(because_row(hit),)),)
     if hit and hit.then.stance == COVERED:
-        return _covered(hit)
+        return (_covered(hit), *disagree)
     unknown = hit is None or hit.then.stance == UNKNOWN
     finding = raise_finding(
         rulebook,
         FindingCode.PAYER_STANCE_UNKNOWN if unknown else FindingCode.PAYER_STANCE,
         *coverage.where,
-        payer=payer.value.name,
-        procedure=procedure.value,
         says=hit.then.says if hit else "",
+        **names,
     )
-    return replace(finding, because=(because_row(hit),) if hit else ())
+    return (replace(finding, because=(because_row(hit),) if hit else ()), *disagree)
+
+
+def _purpose(study: Study, rulebook: Rulebook) -> str:
+    """A screening where the order gives no other reason; else there is an indication."""
+    return PURPOSE_SCREENING if any(pure_screening(study, rulebook)) else PURPOSE_INDICATED
 
 
 def _covered(hit: Hit[PayerStance]) -> EditOutcome:
@@ -85,12 +125,51 @@ def _covered(hit: Hit[PayerStance]) -> EditOutcome:
     )
 
 
+def _listed(
+    coverage: Known[Coverage], practice: Practice | None, rulebook: Rulebook, on: date
+) -> Chosen[PayerIdentity] | None:
+    """The payer by an id of the practice file."""
+    entries = practice.payers if practice else ()
+    wanted = coverage.value.payer_id
+    entry = next((one for one in entries if one.payer_id == wanted and one.in_force.covers(on)), None)
+    if entry is None:
+        return None
+    where = f"practice:payers.{entry.payer_id}"
+    evidence = Evidence(kind=EvidenceKind.PRACTICE, where=where, shows=entry.name)
+    because = because_evidence("The payer id as the practice file lists it.", evidence, *coverage.evidence)
+    kind, rows = _kind(coverage.value, rulebook, on)
+    payer = PayerIdentity(
+        payer=entry.payer,
+        kind=entry.kind or kind,
+        name=entry.name,
+        plan=coverage.value.plan or entry.plan,
+    )
+    because_all = (because, *(() if entry.kind else rows))
+    return Chosen(value=payer, because=because_all, findings=_doubts(payer, coverage, rulebook))
+
+
+def _kind(coverage: Coverage, rulebook: Rulebook, on: date) -> tuple[PayerKind, tuple[Because, ...]]:
+    """The kind of coverage by its payer type alone."""
+    hit = rulebook.coverage_kinds.ask_one({"coverage_type": coverage.coverage_type or NOT_STATED}, on=on)
+    return (hit.then.kind, (because_row(hit),)) if hit else (PayerKind.UNKNOWN, ())
+
+
+def _doubts(payer: PayerIdentity, coverage: Known[Coverage], rulebook: Rulebook) -> tuple[Finding, ...]:
+    """The plan is not known where plans differ; the kind of coverage is not stated."""
+    notes = _plan_not_known(payer, coverage, rulebook)
+    if payer.kind is PayerKind.UNKNOWN:
+        notes += (
+            raise_finding(rulebook, FindingCode.PAYER_KIND_NOT_STATED, *coverage.where, payer=payer.name),
+        )
+    return notes
+
+
 def _plan_not_known(
     payer: PayerIdentity, coverage: Known[Coverage], rulebook: Rulebook
 ) -> tuple[Finding, ...]:
-    """A note where the payer's plans differ and the coverage does not name one that the rows know."""
+    """A note where the payer's plans differ and neither coverage nor payer id names one the rows know."""
     plans = _plans(rulebook.payer_stances).get(payer.payer)
-    if not plans or coverage.value.plan in plans:
+    if not plans or payer.plan in plans:
         return ()
     return (raise_finding(rulebook, FindingCode.PLAN_NOT_KNOWN, *coverage.where, payer=payer.name),)
 
@@ -113,13 +192,14 @@ def _payer_facts(coverage: Coverage) -> dict[str, str]:
     }
 
 
-def _not_known(coverage: Known[Coverage], rulebook: Rulebook) -> Chosen[PayerIdentity]:
+def _not_known(coverage: Known[Coverage], rulebook: Rulebook, on: date) -> Chosen[PayerIdentity]:
     name = coverage.value.payer.name
+    kind, rows = _kind(coverage.value, rulebook, on)
     note = raise_finding(
         rulebook, FindingCode.PAYER_NOT_KNOWN, *coverage.where, payer=name or coverage.value.payer_id
     )
     return Chosen(
-        value=PayerIdentity(payer=UNKNOWN, kind=PayerKind.UNKNOWN, name=name),
-        because=(because_fact("The coverage names this payer; no row knows it.", coverage),),
+        value=PayerIdentity(payer=UNKNOWN, kind=kind, name=name, plan=coverage.value.plan),
+        because=(because_fact("The coverage names this payer; no row knows it.", coverage), *rows),
         findings=(note,),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from service.core.codes import Component, Exam, Procedure, SiteKind
+from service.core.codes import Component, Exam, PayerKind, Procedure, SiteKind
 from service.core.situations import Circumstance, SiteDetail
 from service.core.study import Address
 
@@ -115,6 +115,20 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PayerEntry:
+    """A payer id as the practice's clearinghouse uses it: which payer and plan of the rules it is."""
+
+    payer_id: str
+    payer: str
+    """The payer as rows name it, e.g. `bcbs`."""
+    plan: str
+    name: str
+    kind: PayerKind | None
+    """None where Coverage.type tells the kind."""
+    in_force: Days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Practice:
     """The whole practice file and its SHA-256 digest."""
 
@@ -124,3 +138,4 @@ class Practice:
     charges: tuple[Charge, ...]
     exam_codes: tuple[ExamCodeEntry, ...] = ()
     digest: str
+    payers: tuple[PayerEntry, ...] = ()

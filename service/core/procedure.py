@@ -4,7 +4,7 @@ Neighbours: `decide` asks; the rows are `mappings/procedures.yaml`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from service.core.codes import Density, Exam, Procedure
@@ -21,7 +21,7 @@ from service.core.decision import (
 )
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Rulebook
-from service.core.study import Gap, Known, Study
+from service.core.study import Evidence, Gap, Known, Study
 
 DENSITY_EXAM = {Density.AXIAL: Exam.AXIAL_DENSITY, Density.PERIPHERAL: Exam.PERIPHERAL_DENSITY}
 YES, NO = "yes", "no"
@@ -29,8 +29,21 @@ YES, NO = "yes", "no"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Session:
-    vfa: Known[bool]
-    density: Known[Density]
+    vfa: bool
+    density: Density
+    bone_score: bool
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def exams(self) -> frozenset[Exam]:
+        """What was performed, in the words of orders."""
+        density = DENSITY_EXAM.get(self.density)
+        said = (
+            Exam.VFA if self.vfa else None,
+            density,
+            Exam.BONE_SCORE if self.bone_score else None,
+        )
+        return frozenset(exam for exam in said if exam)
 
 
 def decide_procedures(study: Study, rulebook: Rulebook, on: date) -> Choice[tuple[Procedure, ...]]:
@@ -40,16 +53,68 @@ def decide_procedures(study: Study, rulebook: Rulebook, on: date) -> Choice[tupl
     gaps = tuple(finding_of(rulebook, fact) for fact in (vfa, density) if isinstance(fact, Gap))
     if isinstance(vfa, Gap) or isinstance(density, Gap):
         return Undecided(question=question, needs=gaps)
-    session = _Session(vfa=vfa, density=density)
-    added = _not_ordered(study, session, rulebook)
-    if added:
-        return Undecided(question=question, needs=added)
-    where = (*vfa.where, *density.where)
-    hit = find_row(rulebook, rulebook.procedures, _facts(vfa.value, density.value), *where, on=on)
+    session = _Session(
+        vfa=vfa.value,
+        density=density.value,
+        bone_score=bool(study.performed.bone_score),
+        evidence=(*vfa.evidence, *density.evidence, *study.performed.bone_score),
+    )
+    where = tuple(one.where for one in session.evidence)
+    if session.bone_score and session.density is not Density.AXIAL:
+        needs = (raise_finding(rulebook, FindingCode.BONE_SCORE_WITHOUT_DENSITY, *where),)
+        return Undecided(question=question, needs=needs)
+    return _ordered_part(study, session, rulebook, on)
+
+
+def _ordered_part(
+    study: Study, session: _Session, rulebook: Rulebook, on: date
+) -> Choice[tuple[Procedure, ...]]:
+    """What was ordered of what was performed; the rest is held, alone or with everything.
+
+    A test that nobody ordered may not be added by the site (42 CFR 410.32(a)).
+    """
+    ordered = None if isinstance(study.order, Gap) else study.order.value.ordered
+    if not isinstance(ordered, Known) or session.exams <= _covered(ordered.value):
+        return _asked(session, rulebook, on)
+    where = (*ordered.where, *(one.where for one in session.evidence))
+    told = ", ".join(sorted(ordered.value))
+    question = rulebook.procedures.question
+    if Exam.GENERIC_DXA in ordered.value:
+        unclear = raise_finding(rulebook, FindingCode.ORDERED_EXAM_UNCLEAR, *where, ordered=told)
+        return Undecided(question=question, needs=(unclear,))
+    added = ", ".join(sorted(session.exams - _covered(ordered.value)))
+    rest = _asked(_only(session, _covered(ordered.value)), rulebook, on)
+    if isinstance(rest, Undecided) or not rest.value:
+        held = raise_finding(
+            rulebook, FindingCode.EXAM_NOT_ORDERED, *where, performed=added, ordered=told or "nothing"
+        )
+        return Undecided(question=question, needs=(held,))
+    billed = ", ".join(rest.value)
+    part = raise_finding(
+        rulebook, FindingCode.PART_NOT_ORDERED, *where, performed=added, ordered=told, billed=billed
+    )
+    return replace(rest, findings=(*rest.findings, part))
+
+
+def _only(session: _Session, ordered: frozenset[Exam]) -> _Session:
+    """The session as if only what was ordered had been done."""
+    exams = session.exams & ordered
+    axial = Exam.AXIAL_DENSITY in exams
+    return replace(
+        session,
+        vfa=Exam.VFA in exams,
+        density=session.density if DENSITY_EXAM.get(session.density) in exams else Density.NOT_MEASURED,
+        bone_score=Exam.BONE_SCORE in exams and axial,
+    )
+
+
+def _asked(session: _Session, rulebook: Rulebook, on: date) -> Choice[tuple[Procedure, ...]]:
+    facts = _facts(session.vfa, session.density, session.bone_score)
+    where = (one.where for one in session.evidence)
+    hit = find_row(rulebook, rulebook.procedures, facts, *where, on=on)
     if isinstance(hit, Finding):
-        return Undecided(question=question, needs=(hit,))
-    because = because_row(hit, *vfa.evidence, *density.evidence)
-    return Chosen(value=hit.then.procedures, because=(because,))
+        return Undecided(question=rulebook.procedures.question, needs=(hit,))
+    return Chosen(value=hit.then.procedures, because=(because_row(hit, *session.evidence),))
 
 
 def rejected_procedures(study: Study, rulebook: Rulebook, on: date) -> tuple[Rejected, ...]:
@@ -58,9 +123,10 @@ def rejected_procedures(study: Study, rulebook: Rulebook, on: date) -> tuple[Rej
     vfa, density = study.performed.vfa, study.performed.density
     if isinstance(taken, Undecided) or isinstance(vfa, Gap) or isinstance(density, Gap):
         return ()
+    scored = bool(study.performed.bone_score)
     rejected: dict[Procedure, Rejected] = {}
     for other_vfa, other_density, flip in _one_fact_away(vfa.value, density.value):
-        other = rulebook.procedures.ask_one(_facts(other_vfa, other_density), on=on)
+        other = rulebook.procedures.ask_one(_facts(other_vfa, other_density, scored), on=on)
         for code in other.then.procedures if other else ():
             if code not in taken.value and code not in rejected:
                 rejected[code] = Rejected(
@@ -73,8 +139,12 @@ def rejected_procedures(study: Study, rulebook: Rulebook, on: date) -> tuple[Rej
     return tuple(rejected.values())
 
 
-def _facts(vfa: bool, density: Density) -> dict[str, str]:
-    return {"vfa": YES if vfa else NO, "density": density.value}
+def _facts(vfa: bool, density: Density, bone_score: bool) -> dict[str, str]:
+    return {
+        "vfa": YES if vfa else NO,
+        "density": density.value,
+        "bone_score": YES if bone_score else NO,
+    }
 
 
 def _one_fact_away(vfa: bool, density: Density) -> Iterator[tuple[bool, Density, str]]:
@@ -83,35 +153,6 @@ def _one_fact_away(vfa: bool, density: Density) -> Iterator[tuple[bool, Density,
             yield vfa, other, f"If the density measured in the session were: {other.value}."
     performed = "not performed" if vfa else "performed and reported"
     yield not vfa, density, f"If the vertebral fracture assessment were {performed}."
-
-
-def _not_ordered(study: Study, session: _Session, rulebook: Rulebook) -> tuple[Finding, ...]:
-    """A test that nobody ordered may not be added by the site (42 CFR 410.32(a)): it holds."""
-    if isinstance(study.order, Gap) or isinstance(study.order.value.ordered, Gap):
-        return ()
-    ordered = study.order.value.ordered
-    covered = _covered(ordered.value)
-    missing = sorted(_performed(session) - covered)
-    if not missing:
-        return ()
-    where = (*ordered.where, *session.vfa.where, *session.density.where)
-    told = ", ".join(sorted(ordered.value))
-    if Exam.GENERIC_DXA in ordered.value:
-        return (raise_finding(rulebook, FindingCode.ORDERED_EXAM_UNCLEAR, *where, ordered=told),)
-    return (
-        raise_finding(
-            rulebook,
-            FindingCode.EXAM_NOT_ORDERED,
-            *where,
-            performed=", ".join(missing),
-            ordered=told or "nothing",
-        ),
-    )
-
-
-def _performed(session: _Session) -> frozenset[Exam]:
-    density = DENSITY_EXAM.get(session.density.value)
-    return frozenset(({Exam.VFA} if session.vfa.value else set()) | ({density} if density else set()))
 
 
 def _covered(ordered: frozenset[Exam]) -> frozenset[Exam]:

@@ -75,3 +75,5 @@ BONE_MASS_MEASUREMENTS: Final = frozenset(
     {Procedure.DENSITY_WITH_VFA, Procedure.AXIAL_DENSITY, Procedure.PERIPHERAL_DENSITY}
 )
 """Procedures that measure bone density: Medicare limits how often (42 CFR 410.31); a VFA alone is none."""
+PART_MODIFIERS: Final = frozenset({"26", "TC"})
+"""Modifiers that tell a part of a service from the whole."""

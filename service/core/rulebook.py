@@ -44,6 +44,7 @@ from service.core.rule_answers import (
     PlaceClass,
     UniformBillCode,
 )
+from service.core.situations import ClinicalFact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,23 @@ class Lines:
     """The procedures that are billed for what was performed (`procedures.yaml`); empty bills nothing."""
 
     procedures: tuple[Procedure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartCode:
+    """What a component of a procedure is billed as (`parts.yaml`)."""
+
+    bills: Procedure | str
+    """The code that stands for it, or `same` or `nothing`."""
+    component_modifier: bool
+    """Whether a part of it carries 26 or TC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetiredCode:
+    """A procedure code that is no longer valid, and what replaced it (`drafts.yaml`)."""
+
+    says: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,12 +157,35 @@ class Consequence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Indication:
+    """A clinical indication that is met, in words (`quality.yaml`)."""
+
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicalMeaning:
+    """Which clinical fact a coded observation gives."""
+
+    fact: ClinicalFact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PayerIdentity:
     """A payer recognised, and the kind of coverage."""
 
     payer: str
     kind: PayerKind
     name: str
+    plan: str = ""
+    """The plan that the payer id alone tells; empty where the coverage has to say it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageKind:
+    """What kind of coverage a payer type says it is (Source of Payment Typology)."""
+
+    kind: PayerKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +195,22 @@ class PayerStance:
 
     stance: str
     says: str
+    denial: str = ""
+    """Whether a denial is to be expected: `expected`, `possible`, or empty."""
+    conflict: str = ""
+    """Where another source says otherwise: which, and what."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrequencyLimit:
+    """How often a payer pays procedures that measure the same (`edits/frequency.yaml`)."""
+
+    months: int
+    """Full months after the month of the earlier service before the next one is paid."""
+    counts: frozenset[Procedure]
+    """Earlier procedures that count."""
+    exceptions: frozenset[str]
+    """Diagnosis prefixes for which the payer may pay sooner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +297,10 @@ class Rulebook:
     """All rule sets, the sources, the coverage register, and one SHA-256 digest over the files."""
 
     orders: RuleSet[ExamMeaning]
+    eras: RuleSet[Consequence]
     procedures: RuleSet[Lines]
+    retired_codes: RuleSet[RetiredCode]
+    parts: RuleSet[PartCode]
     components: RuleSet[ClaimsPlan]
     patient_statuses: RuleSet[BilledAs]
     modifiers: RuleSet[ModifierChoice]
@@ -264,7 +324,13 @@ class Rulebook:
     ncci: RuleSet[NcciPair]
     mue: RuleSet[UnitsLimit]
     house_edits: RuleSet[Consequence]
+    report_items: RuleSet[Consequence]
+    clinical_meanings: RuleSet[ClinicalMeaning]
+    indications: RuleSet[Indication]
+    payment_orders: RuleSet[Consequence]
+    frequencies: RuleSet[FrequencyLimit]
     payers: RuleSet[PayerIdentity]
+    coverage_kinds: RuleSet[CoverageKind]
     payer_stances: RuleSet[PayerStance]
     report_terms: RuleSet[TermMeaning]
     report_sections: RuleSet[SectionMeaning]

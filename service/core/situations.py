@@ -109,3 +109,26 @@ class Special(StrEnum):
     INTEGRAL_TO_SURGERY = "integral-to-surgery"
     NO_READING = "no-reading"
     """The scan was broken off and nobody read it."""
+
+
+class OrderMode(StrEnum):
+    """How the order reached the testing site (our CodeSystem `vfa`, on ServiceRequest.category)."""
+
+    WRITTEN = "order-written"
+    TELEPHONE = "order-by-telephone"
+    """A call that both offices documented."""
+    EMAIL = "order-by-email"
+    PROTOCOL = "order-by-protocol"
+    """A standing order or the site's own protocol, not an order for this patient."""
+
+
+class ClinicalFact(StrEnum):
+    """Facts that clinical indications ask for (our CodeSystem `vfa`, or codes that a row translates)."""
+
+    T_SCORE = "t-score"
+    HEIGHT_LOSS = "height-loss"
+    """Historical loss of height, in centimetres."""
+    PRIOR_FRACTURE = "prior-fracture-reported"
+    """A vertebral fracture that the patient reports and no record shows."""
+    GLUCOCORTICOID = "glucocorticoid-dose"
+    """Milligrams of prednisone (or equivalent) a day for at least three months."""

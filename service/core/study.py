@@ -31,7 +31,7 @@ from service.core.codes import (
 )
 from service.core.finding_codes import FindingCode
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
-from service.core.situations import Circumstance, NoticeKind, SiteDetail
+from service.core.situations import Circumstance, ClinicalFact, NoticeKind, OrderMode, SiteDetail
 
 T = TypeVar("T", covariant=True)
 
@@ -45,6 +45,8 @@ class EvidenceKind(StrEnum):
     """An entry of the practice file, e.g. `sites.main.kind`."""
     ROW = "row"
     """A row of a mapping that translated a code (site exam code, SNOMED CT concept, payer name)."""
+    LEDGER = "ledger"
+    """An earlier claim of ours, by its id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +158,8 @@ class Order:
     ordering_provider: Fact[Person]
     reasons: tuple[Reason, ...]
     reason_gaps: tuple[Gap, ...] = ()
+    mode: Known[OrderMode] | None = None
+    """How the order was given; None where nobody says."""
     ordered_for: frozenset[str] = frozenset()
     """NPIs of the organizations the ordering practitioner works for, as far as anybody says."""
 
@@ -171,6 +175,8 @@ class Performed:
     scan_day: Fact[date]
     stop_reason: str = ""
     """Why a scan was broken off, in the sender's words; empty if nobody says."""
+    bone_score: tuple[Evidence, ...] = ()
+    """Where a trabecular bone score is said to have been computed; empty if nobody says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,6 +309,24 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Clinical:
+    """A fact that clinical indications ask for, in its unit (T-score, cm, mg a day); 1 where it holds."""
+
+    what: ClinicalFact
+    value: Decimal
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A service the patient had on an earlier day: an earlier claim, or an earlier report in the Bundle."""
+
+    procedure: str
+    day: date
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DraftLine:
     """A line somebody already charged for the session (ChargeItem, or an item of a draft Claim).
 
@@ -345,8 +369,13 @@ class Study:
     reader: Fact[Reader]
     patient: Fact[Patient]
     coverage: Fact[Coverage]
+    later_coverages: tuple[Coverage, ...] = ()
+    """Coverages of the patient that pay after the first, in their order."""
     draft: tuple[DraftLine, ...] = ()
     circumstances: tuple[Stated, ...] = ()
     notices: tuple[Notice, ...] = ()
+    clinical: tuple[Clinical, ...] = ()
+    history: tuple[Earlier, ...] = ()
+    """Earlier services that are known; none known does not mean there were none."""
     notes: tuple[Gap, ...] = field(default=())
     """What intake wants said whatever is decided: matched by number, practice file won, ..."""

@@ -14,6 +14,7 @@ from service.core.codes import DXA
 from service.core.finding_codes import FindingCode
 from service.core.study import Gap
 from service.intake.codings import SITE, codes
+from service.intake.days import by_day
 from service.intake.elements import Element
 from service.intake.envelope import Envelope
 from service.intake.references import Found, Library, Resolver, library_of
@@ -55,7 +56,12 @@ def find_studies(envelope: Envelope, resolver: Resolver | None = None) -> tuple[
     """
     library = library_of(envelope, resolver)
     compared = _compared_with(library)
-    groups = [_in_order(group) for group in _groups(library) if {each.path for each in group} - compared]
+    groups = [
+        _in_order(part)
+        for group in _groups(library)
+        if {each.path for each in group} - compared
+        for part in by_day(group)
+    ]
     ours = [group for group in groups if _may_be_ours(group, library)]
     chosen = ours or [group for group in groups if {each.kind for each in group} != {IMAGES}]
     return tuple(_gathered(group, library) for group in chosen)

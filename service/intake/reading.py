@@ -14,14 +14,17 @@ from service.intake.bundle import Gathered
 from service.intake.codings import Lexicon
 from service.intake.elements import day_of
 from service.intake.reading_circumstances import read_circumstances, read_notices
-from service.intake.reading_coverage import read_coverage
+from service.intake.reading_clinical import read_clinical
+from service.intake.reading_coverage import read_coverage, read_later_coverages
+from service.intake.reading_draft import read_draft
+from service.intake.reading_history import read_history
 from service.intake.reading_interpreters import Interpreter, find_interpreter
 from service.intake.reading_key import read_key
 from service.intake.reading_order import read_order
 from service.intake.reading_osteoporosis import read_osteoporosis
 from service.intake.reading_parties import listed_name
 from service.intake.reading_patient import find_patient, read_patient
-from service.intake.reading_performed import read_performed
+from service.intake.reading_performed import other_imaging, read_performed
 from service.intake.reading_reader import read_reader
 from service.intake.reading_report import choose_report, read_report
 from service.intake.reading_site import places, read_scanner_owner, read_site, zone_of
@@ -66,6 +69,10 @@ def read_study(gathered: Gathered, practice: Practice, rulebook: Rulebook) -> St
         reader=reader,
         patient=read_patient(session),
         coverage=coverage,
+        later_coverages=read_later_coverages(session, patient),
+        draft=read_draft(session, patient),
+        clinical=read_clinical(session, patient),
+        history=read_history(session, patient),
         circumstances=circumstances,
         notices=notices,
         notes=(
@@ -76,6 +83,7 @@ def read_study(gathered: Gathered, practice: Practice, rulebook: Rulebook) -> St
             *report_notes,
             *site_notes,
             *payer_notes,
+            *other_imaging(session),
             *gathered.library.gaps(),
         ),
     )

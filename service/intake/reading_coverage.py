@@ -45,6 +45,25 @@ def _pays_first(session: Session, patient: Found | None) -> Found | Gap:
     return _first(candidates)
 
 
+def read_later_coverages(session: Session, patient: Found | None) -> tuple[Coverage, ...]:
+    """The coverages that pay after the first, by order; one that a claim could not name is left out."""
+    named = _active(_named_by_order(session), session)
+    everybody = _active(session.library.of_patient("Coverage", "beneficiary", patient), session)
+    candidates = {each.path: each for each in (*named, *everybody)}
+    first = _first(named or everybody) if named or everybody else None
+    if not isinstance(first, Found):
+        return ()
+    start = first.root.one("order").value
+    numbered = [
+        (number, each)
+        for each in candidates.values()
+        if each.path != first.path and isinstance(number := each.root.one("order").value, int)
+    ]
+    later = [(number, each) for number, each in numbered if not isinstance(start, int) or number > start]
+    read = (_coverage(each, session) for _, each in sorted(later, key=lambda pair: pair[0]))
+    return tuple(each.value for each in read if isinstance(each, Known))
+
+
 def _named_by_order(session: Session) -> tuple[Found, ...]:
     found = {
         coverage.path: coverage

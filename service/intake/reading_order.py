@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from service.core.codes import Exam, OrderIntent, OrderStatus
 from service.core.finding_codes import FindingCode
+from service.core.situations import OrderMode
 from service.core.study import Evidence, Fact, Gap, Known, Order, Person, Reason
-from service.intake.codings import Code, codes
+from service.intake.codings import Code, codes, in_vocabulary
 from service.intake.elements import Element
 from service.intake.order_checks import billing_codes, billing_options, coverage_information
 from service.intake.reading_parties import individual, is_individual, npi_of, read_person
@@ -45,8 +46,19 @@ def read_order(session: Session) -> Fact[Order]:
         reasons=reasons,
         reason_gaps=reason_gaps,
         ordered_for=_ordered_for(main, session),
+        mode=_mode(root),
     )
     return Known(value=order, evidence=(root.evidence(main.kind),))
+
+
+def _mode(root: Element) -> Known[OrderMode] | None:
+    """How the order was given, by our code on ServiceRequest.category."""
+    for concept in root.each("category"):
+        for code in codes(concept):
+            mode = in_vocabulary(code, OrderMode)
+            if mode:
+                return Known(value=mode, evidence=(code.evidence(),))
+    return None
 
 
 def live_orders(orders: tuple[Found, ...]) -> tuple[Found, ...]:

@@ -6,7 +6,7 @@ from datetime import date
 
 from service.core.codes import Completion, Density, Exam, Statement
 from service.core.finding_codes import FindingCode
-from service.core.study import Evidence, Fact, Known, Performed
+from service.core.study import Evidence, EvidenceKind, Fact, Gap, Known, Performed
 from service.intake.codings import codes, in_vocabulary
 from service.intake.elements import Element
 from service.intake.reading_order import read_ordered
@@ -16,6 +16,9 @@ from service.intake.results import density_results, results, vertebra_results
 from service.intake.session import Session, gap, when_done
 
 VFA = frozenset({Exam.VFA})
+NO_DXA = frozenset({Exam.OTHER_IMAGING})
+BESIDE = NO_DXA | {Exam.BONE_SCORE}
+"""What may be done beside a DXA study without making it another one."""
 DENSITY_OF = {Exam.AXIAL_DENSITY: Density.AXIAL, Exam.PERIPHERAL_DENSITY: Density.PERIPHERAL}
 DONE = frozenset({"completed", "in-progress", "stopped"})
 COMPLETIONS = {
@@ -44,7 +47,18 @@ def read_performed(session: Session) -> Performed:
         completion=completion,
         scan_day=_scan_day(session),
         stop_reason=_stop_reason(session),
+        bone_score=tuple(one for each in said if Exam.BONE_SCORE in each.exams for one in each.evidence),
     )
+
+
+def other_imaging(session: Session) -> tuple[Gap, ...]:
+    """The note that what was performed is a film, a CT or an ultrasound, and so no VFA."""
+    said = _performed_codes(session)
+    if not said or not all(each.exams <= NO_DXA for each in said):
+        return ()
+    evidence = [one for each in said for one in each.evidence if one.kind is EvidenceKind.ELEMENT]
+    shown = ", ".join(dict.fromkeys(one.shows for one in evidence))
+    return (gap(FindingCode.OTHER_IMAGING, *(one.where for one in evidence), performed=shown),)
 
 
 def _performed_codes(session: Session) -> tuple[Said, ...]:
@@ -60,8 +74,10 @@ def _performed_codes(session: Session) -> tuple[Said, ...]:
 
 def _agree(said: tuple[Said, ...], session: Session) -> bool:
     """Procedures and images must mean the same; the report may speak of a part of it."""
-    reported = _specific(session, [session.report.root.one("code")]).exams if session.report else frozenset()
-    done = [each.exams for each in said if each.exams != reported]
+    report = _specific(session, [session.report.root.one("code")]).exams if session.report else frozenset()
+    reported = report - BESIDE or report
+    done = [each.exams - BESIDE or each.exams for each in said]
+    done = [exams for exams in done if exams != reported]
     return len(set(done)) <= 1 and all(reported <= exams for exams in done)
 
 
@@ -89,7 +105,7 @@ def _vfa(session: Session, said: tuple[Said, ...]) -> Fact[bool]:
     if said:
         performed = any(Exam.VFA in each.exams for each in said)
         evidence = tuple(one for each in said for one in each.evidence)
-        if not performed and vertebrae:
+        if not performed and vertebrae and not all(each.exams <= NO_DXA for each in said):
             return gap(FindingCode.PERFORMED_UNCLEAR, *(one.where for one in evidence), vertebrae[0].path)
         return Known(value=performed, evidence=evidence)
     ordered = read_ordered(session)
@@ -115,6 +131,11 @@ def _density(session: Session, said: tuple[Said, ...], vfa: Fact[bool]) -> Fact[
         return Known(value=next(iter(measured)), evidence=evidence)
     performed = frozenset(exam for each in said for exam in each.exams)
     unclear = gap(FindingCode.DENSITY_UNCLEAR, *(one.where for one in evidence), session.gathered.label)
+    if performed and performed <= NO_DXA and not evidence:
+        return Known(
+            value=Density.NOT_MEASURED, evidence=tuple(one for each in said for one in each.evidence)
+        )
+    performed -= BESIDE
     if measured or evidence or performed - VFA:
         return unclear
     denied = _denied(session)
@@ -129,6 +150,7 @@ def _measured(session: Session, said: tuple[Said, ...]) -> tuple[frozenset[Densi
     """The densities that were measured that day; evidence without a density means it cannot be told which."""
     reports = [each for each in (session.report, *session.beside) if each]
     performed = {DENSITY_OF[exam] for each in said for exam in each.exams if exam in DENSITY_OF}
+    reports = [each for each in reports if _is_of_the_day(each, session)]
     found: set[Density] = set()
     evidence: list[Evidence] = []
     for report in reports if _is_final(session) else ():
@@ -137,11 +159,16 @@ def _measured(session: Session, said: tuple[Said, ...]) -> tuple[frozenset[Densi
             if day in (None, session.day):
                 found |= {DENSITY_OF[exam]} if exam in DENSITY_OF else performed
                 evidence += (code.evidence(), observation.root.evidence(observation.kind))
-    for report in session.beside:
+    for report in (each for each in session.beside if _is_of_the_day(each, session)):
         beside = _specific(session, [report.root.one("code")])
         found |= {DENSITY_OF[exam] for exam in beside.exams if exam in DENSITY_OF}
         evidence += beside.evidence
     return frozenset(found), tuple(evidence)
+
+
+def _is_of_the_day(report: Found, session: Session) -> bool:
+    """Whether a report is of the day of the scan; one that says no day belongs to its session."""
+    return {session.day_in(element) for element in when_done(report)} <= {None, session.day}
 
 
 def _denied(session: Session) -> tuple[Evidence, ...]:

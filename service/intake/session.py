@@ -1,6 +1,6 @@
 """What every question about one study needs: its resources, practice file, rows, the site's clock."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
@@ -10,6 +10,7 @@ from service.core.practice import OrganizationEntry, Practice, ReaderEntry, Site
 from service.core.study import Evidence, EvidenceKind, Gap
 from service.intake.bundle import Gathered
 from service.intake.codings import Lexicon
+from service.intake.days import when_done as when_done
 from service.intake.elements import Element, day_of
 from service.intake.references import Found, Library
 
@@ -84,12 +85,3 @@ def practice_wins(what: str, study: str, practice: Evidence, *where: str) -> Gap
     """The note that the practice file was taken where the study says something else."""
     words = {"what": what, "study": study, "practice": practice.shows}
     return gap(FindingCode.PRACTICE_WINS, *where, practice.where, **words)
-
-
-def when_done(found: Found) -> Iterator[Element]:
-    """The elements of a report, procedure or imaging study that say when it was scanned."""
-    names = ("effectiveDateTime", "performedDateTime", "started")
-    yield from (found.root.one(name) for name in names if found.root.one(name))
-    for name in ("effectivePeriod", "performedPeriod"):
-        if found.root.one(name).text("start"):
-            yield found.root.one(name).one("start")

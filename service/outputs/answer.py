@@ -16,9 +16,11 @@ from service.outputs.fhir_claim import claim_reference, write_claim
 from service.outputs.operation_outcome import write_outcome
 from service.outputs.parties import report_reference
 from service.outputs.provenance import Digests, write_provenance
-from service.outputs.task import write_hold_task, write_review_task
+from service.outputs.task import holding_findings, write_hold_task, write_review_task
 
 SUMMARY = "summary"
+WITH_HOLDS = frozenset({StudyState.HELD, StudyState.BILLABLE})
+"""States in which something may wait: all of a study, or a part beside what is billed."""
 
 
 def write_answer(parts: Sequence[StudyAnswer], *, now: datetime, digests: Digests) -> Json:
@@ -73,13 +75,18 @@ def explanation_of(entries: Sequence[Json]) -> Json:
 
 
 def _tasks(part: StudyAnswer, now: datetime) -> list[Json]:
+    """Supply what holds the study, or the part of it that is held; look at the report of what is billed."""
     key, state = study_name(part.study), part.decision.state
-    if state is StudyState.HELD:
-        return [bundle_entry("hold", key, write_hold_task(part.study, part.decision.findings, now=now))]
-    if part.claims and report_reference(part.study):
+    tasks = []
+    holding = holding_findings(part.decision.findings)
+    if holding and state in WITH_HOLDS:
+        task = write_hold_task(part.study, holding, state, now=now)
+        tasks.append(bundle_entry("hold", key, task))
+    if state is not StudyState.HELD and part.claims and report_reference(part.study):
         referring = part.claims[0].referring.value
-        return [bundle_entry("review", key, write_review_task(part.study, referring, state, now=now))]
-    return []
+        review = write_review_task(part.study, referring, state, now=now)
+        tasks.append(bundle_entry("review", key, review))
+    return tasks
 
 
 def bundle_entry(role: str, key: str, resource: Json) -> Json:

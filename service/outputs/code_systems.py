@@ -26,7 +26,14 @@ from service.core.codes import (
 from service.core.finding_codes import FindingCode
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
 from service.core.rulebook import FindingText, Row
-from service.core.situations import Circumstance, NoticeKind, ReaderRole, SiteDetail
+from service.core.situations import (
+    Circumstance,
+    ClinicalFact,
+    NoticeKind,
+    OrderMode,
+    ReaderRole,
+    SiteDetail,
+)
 from service.errors import CODES, OUTCOME_SYSTEM
 from service.outputs import codings
 from service.outputs.codings import Json, given
@@ -56,6 +63,8 @@ OBSERVATIONS: Mapping[str, tuple[str, type[StrEnum] | None]] = MappingProxyType(
         "deformity-kind": ("What a deformity is that is not called a fracture", Deformity),
         "osteoporosis-type": ("Type of osteoporosis, as the code of a Condition", Osteoporosis),
         "study-conclusion": ("Conclusion about the whole study", None),
+        "order-mode": ("How the order reached the testing site (ServiceRequest.category)", OrderMode),
+        "clinical-fact": ("What clinical indications ask for (Observation.code)", ClinicalFact),
     }
 )
 """Observation and component codes; the values of each stand below it."""

@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from service.core.codes import CPT_MODIFIERS, HCPCS_PROCEDURES, Modifier, Procedure
+from service.core.codes import CPT_MODIFIERS, Modifier, Procedure
+from service.core.procedure_codes import HCPCS_PROCEDURES
 from service.core.study import BusinessIdentifier
 
 Json: TypeAlias = dict[str, Any]

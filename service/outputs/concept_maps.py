@@ -143,7 +143,7 @@ def _orders(rulebook: Rulebook) -> Iterator[Link]:
 def _procedures(rulebook: Rulebook) -> Iterator[Link]:
     for exam in Exam:
         vfa, density = PERFORMED.get(exam, ("", ""))
-        row = _row(rulebook.procedures, {"vfa": vfa, "density": density})
+        row = _row(rulebook.procedures, {"vfa": vfa, "density": density, "bone_score": "no"})
         if row is None:
             yield Link(system=codings.EXAM, code=exam, target_system=codings.CPT, comment=_not_billed(exam))
             continue

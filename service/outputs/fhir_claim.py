@@ -65,7 +65,7 @@ def write_claim(claim: Claim, study: Study, *, created: datetime, state: StudySt
         **given(
             "diagnosis", [_diagnosis(claim, number, code) for number, code in enumerate(claim.diagnoses, 1)]
         ),
-        "insurance": [_insurance(claim, parties)],
+        "insurance": _insurance(claim, parties),
         "item": [_item(line, len(team), infos) for line in claim.lines],
         "total": money(claim.total),
     }
@@ -128,9 +128,15 @@ def _diagnosis(claim: Claim, number: int, code: Chosen[str]) -> Json:
     }
 
 
-def _insurance(claim: Claim, parties: Parties) -> Json:
+def _insurance(claim: Claim, parties: Parties) -> list[Json]:
+    """The coverage this claim goes to, then those that are billed after it."""
     numbers = list(claim.coverage.value.authorizations)
-    return {"sequence": 1, "focal": True, "coverage": parties.coverage, **given("preAuthRef", numbers)}
+    first = {"sequence": 1, "focal": True, "coverage": parties.coverage, **given("preAuthRef", numbers)}
+    later = (
+        {"sequence": number, "focal": False, "coverage": coverage}
+        for number, coverage in enumerate(parties.later_coverages, 2)
+    )
+    return [first, *later]
 
 
 def _item(line: ClaimLine, team: int, infos: tuple[Information, ...]) -> Json:

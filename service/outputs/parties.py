@@ -36,6 +36,7 @@ class Parties:
     """Empty where the claim has no rendering provider; so for attending, order and report."""
     attending: Json
     coverage: Json
+    later_coverages: tuple[Json, ...]
     order: Json
     report: Json
     contained: tuple[Json, ...]
@@ -67,6 +68,9 @@ def find_parties(claim: Claim, study: Study) -> Parties:
         attending=_person("attending", claim.attending.value, inside) if claim.attending else {},
         coverage=_refer(
             "coverage", contained.coverage(coverage, patient, insurer), _coverage_reference(coverage), inside
+        ),
+        later_coverages=tuple(
+            _later(number, one, patient, inside) for number, one in enumerate(claim.later_coverages, 2)
         ),
         order=_order(study, patient, referring, inside),
         report=report_reference(study),
@@ -156,6 +160,13 @@ def _kind_in(address: str) -> str:
 
 def _coverage_reference(coverage: Coverage) -> Json:
     return _reference("Coverage", coverage.reference, contained.member_number(coverage), "")
+
+
+def _later(number: int, one: Coverage, patient: Json, inside: list[Json]) -> Json:
+    """A coverage that pays later, and its payer."""
+    payer = _refer(f"insurer-{number}", contained.payer(one), payer_reference(one), inside)
+    resource = contained.coverage(one, patient, payer)
+    return _refer(f"coverage-{number}", resource, _coverage_reference(one), inside)
 
 
 def _person(role: str, person: Person, inside: list[Json]) -> Json:

@@ -5,6 +5,7 @@ that are the same on every claim or only number others, each with why. What is i
 default, and a test refuses it.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
@@ -65,9 +66,7 @@ def reasons(claim: Claim, study: Study, written: Json) -> Iterator[Reason]:
     yield from _information(claim, study)
     for index, code in enumerate(claim.diagnoses):
         yield f"Claim.diagnosis[{index}].diagnosisCodeableConcept", code.because
-    for element in ("coverage", "preAuthRef"):
-        if element in written["insurance"][0]:
-            yield f"Claim.insurance[0].{element}", claim.coverage.because
+    yield from _insurance(claim, written)
     for index, line in enumerate(claim.lines):
         for element, because in _line(claim, line):
             yield f"Claim.item[{index}].{element}", because
@@ -121,7 +120,19 @@ def _contained(claim: Claim, study: Study, written: Json) -> Iterator[Reason]:
         **{str(role): person.because for role, person in care_team(claim)},
     }
     for index, resource in enumerate(written["contained"]):
-        yield f"Claim.contained[{index}]", by_role[resource["id"]]
+        yield f"Claim.contained[{index}]", by_role[LATER.sub("", resource["id"])]
+
+
+def _insurance(claim: Claim, written: Json) -> Iterator[Reason]:
+    """The coverage that is billed, and those that are billed after it."""
+    for index, one in enumerate(written["insurance"]):
+        for element in ("coverage", "preAuthRef"):
+            if element in one:
+                yield f"Claim.insurance[{index}].{element}", claim.coverage.because
+
+
+LATER = re.compile(r"-\d+$")
+"""What a coverage that pays later, and its payer, have behind their role."""
 
 
 def _because_order(study: Study) -> tuple[Because, ...]:

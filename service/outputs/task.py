@@ -5,6 +5,7 @@ from datetime import datetime
 
 from service.core.codes import Severity, StudyState
 from service.core.decision import Finding
+from service.core.finding_codes import FindingCode
 from service.core.study import Fact, Known, Person, Study
 from service.outputs.codings import Json, given, instant
 from service.outputs.fhir_claim import state_tag
@@ -19,12 +20,17 @@ SUPPLY = "Supply what is missing to bill the study"
 REVIEW = "Review the report of the vertebral fracture assessment"
 
 
-def write_hold_task(study: Study, findings: Sequence[Finding], *, now: datetime) -> Json:
-    """Task to the owner of the first thing that holds the study; every other one is an input of it."""
-    holding = [finding for finding in findings if finding.severity is Severity.HOLD]
+def holding_findings(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """What holds a study; where nothing does, what holds a part of it beside what is billed."""
+    holds = tuple(one for one in findings if one.severity is Severity.HOLD)
+    return holds or tuple(one for one in findings if one.code is FindingCode.PART_NOT_ORDERED)
+
+
+def write_hold_task(study: Study, holding: Sequence[Finding], state: StudyState, *, now: datetime) -> Json:
+    """Task to the owner of the first thing that holds the study or a part; every other one is its input."""
     first = holding[0]
     return {
-        **_task(SUPPLY, StudyState.HELD, study, report_reference(study) or order_reference(study), now),
+        **_task(SUPPLY, state, study, report_reference(study) or order_reference(study), now),
         **given("owner", _owner(study, first.who)),
         "reasonCode": finding_concept(first),
         "input": [{"type": finding_concept(each), "valueString": remedy(each)} for each in holding],

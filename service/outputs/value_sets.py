@@ -11,7 +11,6 @@ from typing import Final, TypeAlias
 from service import __version__
 from service.core.codes import (
     CPT_MODIFIERS,
-    HCPCS_PROCEDURES,
     Cause,
     Certainty,
     Change,
@@ -25,6 +24,7 @@ from service.core.codes import (
     Statement,
 )
 from service.core.gates import BILLABLE_INTENT
+from service.core.procedure_codes import HCPCS_PROCEDURES
 from service.core.rulebook import Rulebook
 from service.outputs import codings
 from service.outputs.code_systems import NOT_STATED, VERTEBRA

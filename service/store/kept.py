@@ -6,6 +6,7 @@ before in the same run, so that all doors answer the same, and it writes nothing
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Protocol
 
 from service import json_text
@@ -42,6 +43,19 @@ class KeptClaim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptService:
+    """A procedure that was claimed for a patient on a day, and the claim that says so.
+
+    The patient is a digest of the business identifier: an earlier service is found, nobody is read off.
+    """
+
+    patient: str
+    procedure: str
+    day: date
+    claim: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeptAnswer:
     """The answer for one study: its Bundle entries as JSON, and the claims among them.
 
@@ -54,6 +68,7 @@ class KeptAnswer:
     business_key: str
     fingerprint: str
     claims: tuple[KeptClaim, ...]
+    services: tuple[KeptService, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +93,9 @@ class Books(Protocol):
     def standing(self, business_key: str) -> Standing | None:
         """The claims that stand for a study, if it was billed."""
 
+    def earlier(self, patient: str, before: date) -> tuple[KeptService, ...]:
+        """The services claimed for a patient on days before."""
+
     def keep(self, answer: KeptAnswer, seen: Standing | None) -> bytes | None:
         """Keeps an answer and returns the entries that hold; None if `seen` is no longer the standing."""
 
@@ -89,6 +107,7 @@ class Draft:
     ledger: Books | None
     _answers: dict[AnswerKey, bytes] = field(default_factory=dict)
     _standings: dict[str, Standing] = field(default_factory=dict)
+    _services: list[KeptService] = field(default_factory=list)
 
     def answer(self, key: AnswerKey) -> bytes | None:
         """The entries answered before, in this run or in the ledger."""
@@ -99,11 +118,17 @@ class Draft:
         found = self._standings.get(business_key)
         return found or (self.ledger.standing(business_key) if self.ledger else None)
 
+    def earlier(self, patient: str, before: date) -> tuple[KeptService, ...]:
+        """The services claimed before, in this run or in the ledger."""
+        ours = (one for one in self._services if one.patient == patient and one.day < before)
+        return (*ours, *(self.ledger.earlier(patient, before) if self.ledger else ()))
+
     def keep(self, answer: KeptAnswer, seen: Standing | None) -> bytes:
         """Remembers the answer until the run ends."""
         self._answers[answer.key] = answer.entries
         if answer.claims and seen is None:
             claims = tuple(claim.resource for claim in answer.claims)
+            self._services.extend(answer.services)
             self._standings[answer.business_key] = Standing(fingerprint=answer.fingerprint, claims=claims)
         return answer.entries
 

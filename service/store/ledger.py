@@ -10,6 +10,7 @@ PostgreSQL. Nothing here logs.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple
+from datetime import date
 from errno import ENOENT
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from service.errors import Fault
-from service.store.kept import AnswerKey, KeptAnswer, Standing
+from service.store.kept import AnswerKey, KeptAnswer, KeptService, Standing
 
 SCHEMA_VERSION = 1
 BUSY_SECONDS = 10.0
@@ -80,6 +81,16 @@ _identifiers = Table(
 )
 
 
+_services = Table(
+    "services",
+    _tables,
+    Column("patient", String(64), primary_key=True),
+    Column("procedure", String(8), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("claim", ForeignKey("claims.id"), primary_key=True),
+)
+
+
 class Ledger:
     """The one way to the database. Opened before a server forks; each worker then has its own connections."""
 
@@ -95,6 +106,7 @@ class Ledger:
             if not inspect(connection).has_table(_schema.name):
                 _tables.create_all(connection)
                 connection.execute(insert(_schema).values(version=SCHEMA_VERSION))
+            _services.create(connection, checkfirst=True)
         self.check_ready()
         self._engine.dispose()
 
@@ -114,6 +126,21 @@ class Ledger:
         """The claims that stand for a study, if it was billed."""
         with _transaction(self._for_reading) as connection:
             return _standing(connection, business_key)
+
+    def earlier(self, patient: str, before: date) -> tuple[KeptService, ...]:
+        """The services claimed for a patient (by digest) on days before, the oldest first."""
+        found = select(_services).filter_by(patient=patient).order_by(_services.c.day, _services.c.procedure)
+        with _transaction(self._for_reading) as connection:
+            rows = connection.execute(found.where(_services.c.day < before.isoformat())).all()
+        return tuple(
+            KeptService(
+                patient=row.patient,
+                procedure=row.procedure,
+                day=date.fromisoformat(row.day),
+                claim=row.claim,
+            )
+            for row in rows
+        )
 
     def keep(self, answer: KeptAnswer, seen: Standing | None) -> bytes | None:
         """Keeps an answer with its claims; returns the entries that hold (an equal post may have been first).
@@ -232,3 +259,14 @@ def _keep_claims(connection: Connection, answer: KeptAnswer, number: int) -> Non
         ]
         if rows:
             connection.execute(insert(_identifiers), rows)
+    services = [
+        {
+            "patient": one.patient,
+            "procedure": one.procedure,
+            "day": one.day.isoformat(),
+            "claim": one.claim,
+        }
+        for one in dict.fromkeys(answer.services)
+    ]
+    if services:
+        connection.execute(insert(_services), services)

@@ -17,6 +17,7 @@ from service.core.practice import (
     Days,
     ExamCodeEntry,
     OrganizationEntry,
+    PayerEntry,
     Practice,
     ReaderEntry,
     SiteEntry,
@@ -25,6 +26,7 @@ from service.store.practice_schema import (
     ChargeSchema,
     ExamCodeSchema,
     OrganizationSchema,
+    PayerSchema,
     ReaderSchema,
     SiteSchema,
 )
@@ -37,6 +39,7 @@ SCHEMAS: dict[str, type[Entry]] = {
     "readers": ReaderSchema,
     "charges": ChargeSchema,
     "exam_codes": ExamCodeSchema,
+    "payers": PayerSchema,
 }
 """Sections of the file, in its order."""
 
@@ -179,6 +182,7 @@ _SUBJECTS: tuple[tuple[str, str, Callable[[Any], frozenset[Hashable]]], ...] = (
     ("readers", "npi", _keys_of_reader),
     ("charges", "organization", _keys_of_charge),
     ("exam_codes", "code", lambda entry: frozenset([(entry.system, entry.code)])),
+    ("payers", "payer_id", lambda entry: frozenset([entry.payer_id])),
 )
 """Section, the key to point at, and what an entry speaks of: one entry a day may speak of it."""
 
@@ -200,6 +204,7 @@ def _practice(items: list[Item], digest: str) -> Practice:
     sites: Iterator[SiteEntry] = values("sites")
     readers: Iterator[ReaderEntry] = values("readers")
     exam_codes: Iterator[ExamCodeEntry] = values("exam_codes")
+    payers: Iterator[PayerEntry] = values("payers")
     return Practice(
         organizations=tuple(organizations),
         sites=tuple(sites),
@@ -213,4 +218,5 @@ def _practice(items: list[Item], digest: str) -> Practice:
         ),
         exam_codes=tuple(exam_codes),
         digest=digest,
+        payers=tuple(payers),
     )

@@ -12,9 +12,9 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from stdnum.exceptions import ValidationError as NotAnEin
 from stdnum.us import ein
 
-from service.core.codes import Component, Exam, Procedure, SiteKind
+from service.core.codes import Component, Exam, PayerKind, Procedure, SiteKind
 from service.core.npi import is_npi
-from service.core.practice import Days, ExamCodeEntry, OrganizationEntry, ReaderEntry, SiteEntry
+from service.core.practice import Days, ExamCodeEntry, OrganizationEntry, PayerEntry, ReaderEntry, SiteEntry
 from service.core.situations import Circumstance, SiteDetail
 from service.core.study import Address
 from service.store.yaml_fields import NEEDED, Day, Entry, Lines, OneOf, Several, Text, Whole, YesNo
@@ -230,3 +230,16 @@ class ExamCodeSchema(Entry):
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> ExamCodeEntry:
         return ExamCodeEntry(**data)
+
+
+class PayerSchema(Entry):
+    payer_id = Text(required=True)
+    payer = Text(*IDENTIFIER, required=True)
+    plan = Text(load_default="")
+    name = Text(required=True)
+    kind = OneOf(PayerKind, load_default=None)
+    in_force = _in_force()
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> PayerEntry:
+        return PayerEntry(**data)

@@ -129,6 +129,15 @@ def _coverage(rulebook: Rulebook) -> Iterator[str]:
     yield from _table(("subject", "modelled", "verified against", "not modelled"))
     for line in rulebook.coverage:
         yield _cells(line.subject, line.modelled, line.verified, line.not_modelled)
+    yield ""
+    yield "Since when each rule set is modelled: [rules](rules/README.md)."
+    yield ""
+    yield "## Where sources do not agree"
+    yield ""
+    yield from _table(("row", "it rests on", "another source"))
+    for row in rulebook.payer_stances.rows:
+        if row.then.conflict:
+            yield _cells(row.id, "<br>".join(_source(entry) for entry in row.in_force), row.then.conflict)
 
 
 def _figures(rulebook: Rulebook) -> Iterator[str]:

@@ -27,7 +27,7 @@ from service.core.codes import (
     Vertebra,
 )
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
-from service.core.situations import UNDER_ARRANGEMENT, Circumstance, Derived, SiteDetail, Special
+from service.core.situations import UNDER_ARRANGEMENT, Circumstance, Derived, OrderMode, SiteDetail, Special
 
 Words = frozenset[str] | None
 CAUSES = frozenset({*Cause, "traumatic-minor", "traumatic-major"})
@@ -44,7 +44,7 @@ def _words(vocabulary: type[StrEnum]) -> frozenset[str]:
 
 FACTS: Mapping[str, Words] = MappingProxyType(
     {
-        "system": frozenset({"cpt", "loinc", "snomed", "icd10cm", "pos", "site"}),
+        "system": frozenset({"cpt", "hcpcs", "loinc", "snomed", "icd10cm", "pos", "site"}),
         "code": None,
         "category": None,
         "family": None,
@@ -53,6 +53,7 @@ FACTS: Mapping[str, Words] = MappingProxyType(
         "density": _words(Density),
         "site": _words(SiteKind) | {UNDER_ARRANGEMENT},
         "detail": _words(SiteDetail),
+        "bone_score": frozenset({"yes", "no"}),
         "encounter_class": _words(EncounterClass),
         "registered": frozenset({"here", "elsewhere", "snf-part-a"}),
         "special": _words(Special),
@@ -91,6 +92,20 @@ FACTS: Mapping[str, Words] = MappingProxyType(
         "payer": None,
         "plan": None,
         "payer_kind": _words(PayerKind),
+        "other_kind": _words(PayerKind),
+        "item": frozenset(
+            {
+                *("order", "order-mode", "orderer", "levels-seen", "grade", "shape", "age", "cause"),
+                *("comparison", "mild-deformities"),
+            }
+        ),
+        "state": _words(OrderMode) | {"missing", "is-reader", "not-stated", "unexplained"},
+        "testing_facility": frozenset({"yes", "no"}),
+        "age_class": frozenset({"under-70", "70-to-79", "80-and-over"}),
+        "height_loss": frozenset({"yes", "no", "no-data"}),
+        "prior_fracture": frozenset({"yes", "no", "no-data"}),
+        "glucocorticoid": frozenset({"yes", "no", "no-data"}),
+        "purpose": frozenset({"screening", "indicated"}),
         "organization": None,
         "words": None,
         "sign": None,

@@ -12,7 +12,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from service.core import rulebook as book
 from service.core.codes import Procedure, Severity, Status
 from service.core.finding_codes import FindingCode
-from service.store.rule_thens import Then
+from service.store.rule_then import Then
 from service.store.yaml_fields import NEEDED, Day, Entry, OneOf, Several, Text, Word
 
 ROW_ID = (r"[A-Z0-9]+(-[A-Z0-9.]+)*", "is written in capital letters, digits, points and hyphens")

@@ -4,45 +4,36 @@ RULE_SETS names every rule set, the attribute of the Rulebook that holds it and 
 Neighbours: `rule_schemas` has the documents around it, `rule_facts` the words a fact may have.
 """
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
 from service.core import diagnosis_rules as diagnoses
 from service.core import rule_answers as answers
 from service.core import rulebook as book
-from service.core.codes import BilledBy, ClaimType, Component, Exam, Modifier, PayerKind, Procedure
+from service.core.codes import BilledBy, ClaimType, Component, Exam, Modifier, Procedure
 from service.core.finding_codes import FindingCode
+from service.store.payer_thens import (
+    ClinicalMeaningThen,
+    CoverageKindThen,
+    FrequencyLimitThen,
+    IndicationThen,
+    PayerIdentityThen,
+    PayerStanceThen,
+)
 from service.store.rule_facts import BILLED_AS, MEANINGS
-from service.store.yaml_fields import NEEDED, Entry, OneOf, Several, Text, Whole, Word, YesNo
+from service.store.rule_then import (
+    DIAGNOSIS,
+    DIAGNOSIS_CODE,
+    DIAGNOSIS_PREFIX,
+    DIAGNOSIS_TEMPLATE,
+    DIAGNOSIS_TOKEN,
+    SLUG,
+    Then,
+)
+from service.store.yaml_fields import NEEDED, OneOf, Several, Text, Whole, Word, YesNo
 from service.store.yaml_text import did_you_mean
-
-SLUG = (r"[a-z0-9]+(-[a-z0-9]+)*", "is written in small letters, digits and hyphens")
-DIAGNOSIS = r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?"
-DIAGNOSIS_CODE = (DIAGNOSIS, "is an ICD-10-CM code with its point, e.g. M80.08XA")
-DIAGNOSIS_PREFIX = (rf"[A-Z]|{DIAGNOSIS}", "is an ICD-10-CM code or the beginning of one, e.g. M80")
-DIAGNOSIS_TEMPLATE = r"[A-Z]\d[0-9A-Z]\.[0-9A-Z]{0,3}(\{shape\})?(\{phase\})?"
-DIAGNOSIS_TOKEN = re.compile(
-    rf"{DIAGNOSIS}|{DIAGNOSIS_TEMPLATE}|class:[a-z0-9-]+(\|{DIAGNOSIS})?"
-    r"|(level|late-effect):[A-Za-z0-9.-]+|found:[a-z0-9-]+|reasons"
-)
-STANCES = (
-    *("covered", "covered-with-density-only", "adjunct", "not-separately-paid", "investigational"),
-    "unknown",
-)
-
-
-class Then(Entry):
-    """A `then`; `makes` is what it becomes in the rulebook."""
-
-    makes: ClassVar[Callable[..., Any]]
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Any:
-        return type(self).makes(**data)
 
 
 class ExamMeaningThen(Then):
@@ -55,6 +46,26 @@ class LinesThen(Then):
     procedures = Several(OneOf(Procedure), required=True, may_be_empty=True)
 
     makes = book.Lines
+
+
+class BilledCode(OneOf[Procedure]):
+    """A procedure, `same` or `nothing`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        return value if value in ("same", "nothing") else super()._deserialize(value, attr, data, **more)
+
+
+class PartCodeThen(Then):
+    bills = BilledCode(Procedure, required=True)
+    component_modifier = YesNo(load_default=False)
+
+    makes = book.PartCode
+
+
+class RetiredCodeThen(Then):
+    says = Text(required=True)
+
+    makes = book.RetiredCode
 
 
 class ClaimPlanSchema(Then):
@@ -280,21 +291,6 @@ class ConsequenceThen(Then):
     makes = book.Consequence
 
 
-class PayerIdentityThen(Then):
-    payer = Text(*SLUG, required=True)
-    kind = OneOf(PayerKind, required=True)
-    name = Text(required=True)
-
-    makes = book.PayerIdentity
-
-
-class PayerStanceThen(Then):
-    stance = Word(*STANCES, required=True)
-    says = Text(required=True)
-
-    makes = book.PayerStance
-
-
 class TermMeaningThen(Then):
     kind = Text(*SLUG, required=True)
     value = Text(r"[a-z0-9_-]+", "is a word in small letters", load_default="")
@@ -324,7 +320,10 @@ class Shape:
 
 RULE_SETS = {
     "exam-meaning": Shape(attribute="orders", then=ExamMeaningThen),
+    "era": Shape(attribute="eras", then=ConsequenceThen),
     "procedure": Shape(attribute="procedures", then=LinesThen),
+    "retired-code": Shape(attribute="retired_codes", then=RetiredCodeThen),
+    "part-code": Shape(attribute="parts", then=PartCodeThen),
     "component": Shape(attribute="components", then=ClaimsPlanThen),
     "patient-status": Shape(attribute="patient_statuses", then=BilledAsThen),
     "modifier": Shape(attribute="modifiers", then=ModifierThen),
@@ -348,7 +347,13 @@ RULE_SETS = {
     "ncci": Shape(attribute="ncci", then=NcciPairThen),
     "mue": Shape(attribute="mue", then=UnitsLimitThen),
     "house": Shape(attribute="house_edits", then=ConsequenceThen),
+    "report-item": Shape(attribute="report_items", then=ConsequenceThen),
+    "clinical-fact": Shape(attribute="clinical_meanings", then=ClinicalMeaningThen),
+    "indication": Shape(attribute="indications", then=IndicationThen),
+    "payment-order": Shape(attribute="payment_orders", then=ConsequenceThen),
+    "frequency": Shape(attribute="frequencies", then=FrequencyLimitThen),
     "payer-identity": Shape(attribute="payers", then=PayerIdentityThen),
+    "coverage-kind": Shape(attribute="coverage_kinds", then=CoverageKindThen),
     "payer-stance": Shape(attribute="payer_stances", then=PayerStanceThen),
     "report-term": Shape(attribute="report_terms", then=TermMeaningThen),
     "report-section": Shape(attribute="report_sections", then=SectionMeaningThen),

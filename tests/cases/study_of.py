@@ -24,6 +24,7 @@ from service.core.codes import (
     OrderIntent,
     OrderStatus,
     Osteoporosis,
+    PayerKind,
     Procedure,
     ReportStatus,
     Sex,
@@ -33,12 +34,15 @@ from service.core.codes import (
 )
 from service.core.finding_codes import FindingCode
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
-from service.core.practice import Charge, Days, OrganizationEntry, Practice
-from service.core.situations import Circumstance, NoticeKind, SiteDetail
+from service.core.practice import Charge, Days, OrganizationEntry, PayerEntry, Practice
+from service.core.situations import Circumstance, ClinicalFact, NoticeKind, OrderMode, SiteDetail
 from service.core.study import (
     Address,
     BusinessIdentifier,
+    Clinical,
     Coverage,
+    DraftLine,
+    Earlier,
     Evidence,
     EvidenceKind,
     Fact,
@@ -69,6 +73,7 @@ DEFAULTS: dict[str, Any] = {
     "date_of_service": "2026-09-15",
     "reading_day": "same",
     "order_day": "2026-09-08",
+    "order_mode": "",
     "order_status": "active",
     "order_intent": "order",
     "do_not_perform": "no",
@@ -108,6 +113,13 @@ DEFAULTS: dict[str, Any] = {
     "age": "72",
     "payer": "medicare",
     "plan": "",
+    "then_payers": [],
+    "payer_entries": [],
+    # what was charged before: on a draft of this session, on earlier days
+    "draft": [],
+    "uncharged": [],
+    "history": [],
+    "clinical": {},
     # what intake could not find
     "missing": {},
     "reason_missing": "",
@@ -159,6 +171,15 @@ def study_of(given: Mapping[str, Any]) -> Study:
         reader=study.fact("reader", _reader(facts)),
         patient=study.fact("patient", _patient(facts, scan)),
         coverage=study.fact("coverage", _coverage(facts)),
+        later_coverages=tuple(_coverage({**facts, "payer": one, "plan": ""}) for one in facts["then_payers"]),
+        draft=tuple(_drafted(one) for one in facts["draft"]),
+        clinical=tuple(
+            Clinical(
+                what=ClinicalFact(what), value=Decimal(value), evidence=(element(f"observation.{what}"),)
+            )
+            for what, value in facts["clinical"].items()
+        ),
+        history=tuple(_earlier(one) for one in facts["history"]),
         circumstances=tuple(_stated(one) for one in facts["circumstances"]),
         notices=tuple(_notice(one) for one in facts["notices"]),
         notes=tuple(gap(code, "note") for code in facts["noted"]),
@@ -174,8 +195,14 @@ def practice_of(given: Mapping[str, Any]) -> Practice:
         organizations=tuple(entry_of(id_) for id_ in ours),
         sites=(),
         readers=(),
-        charges=tuple(charge for id_ in charged for charge in _charges(id_)),
+        charges=tuple(
+            charge
+            for id_ in charged
+            for charge in _charges(id_)
+            if charge.procedure not in facts["uncharged"]
+        ),
         digest="0" * 64,
+        payers=tuple(_payer_entry(one) for one in facts["payer_entries"]),
     )
 
 
@@ -248,6 +275,7 @@ def _order(study: Facts) -> Order:
             Reason(code=code, given_as=code, evidence=(element(f"order.reasonCode[{number}]"),))
             for number, code in enumerate(facts["reasons"])
         ),
+        mode=known(OrderMode(facts["order_mode"]), "order.category") if facts["order_mode"] else None,
         reason_gaps=(gap(missing, "reasonCode"),) if missing else (),
         ordered_for=frozenset(ORGANIZATIONS[one][1] for one in facts["ordered_for"]),
     )
@@ -261,6 +289,7 @@ def _performed(study: Facts, scan: date) -> Performed:
         density=study.fact("density", density),
         completion=study.fact("scan", Completion(study.given["scan"])),
         scan_day=study.fact("date_of_service", scan),
+        bone_score=(element("procedure.code"),) if Exam.BONE_SCORE in done else (),
         stop_reason=study.given["stop_reason"] if study.given["scan"] == "stopped" else "",
     )
 
@@ -303,8 +332,8 @@ def _level(said: Mapping[str, str]) -> VertebraFinding:
     return VertebraFinding(
         level=Vertebra(said["level"]),
         certainty=Certainty(said.get("certainty", "definite")),
-        shape=Shape(said.get("shape", "not-stated")),
-        grade=Grade(said.get("grade", "not-stated")),
+        shape=Shape(said.get("shape", usual_shape(said))),
+        grade=Grade(said.get("grade", "genant-2" if _is_called(said) else "not-stated")),
         age=FractureAge(said.get("age", "not-stated")),
         change=Change(said.get("change", "not-stated")),
         cause=Cause(said.get("cause", "not-stated")),
@@ -315,6 +344,16 @@ def _level(said: Mapping[str, str]) -> VertebraFinding:
         deformity=Deformity(said.get("deformity", "not-stated")),
         evidence=(element(f"report.result[{said['level']}]"),),
     )
+
+
+def _is_called(said: Mapping[str, str]) -> bool:
+    """A level called fractured; the usual report describes it, and a case says where it does not."""
+    return said.get("certainty", "definite") == "definite"
+
+
+def usual_shape(said: Mapping[str, str]) -> str:
+    """The shape decides the code of a traumatic fracture alone, so that such a case says it itself."""
+    return "wedge" if _is_called(said) and said.get("cause") != "traumatic" else "not-stated"
 
 
 def _site(facts: Mapping[str, Any]) -> Site:
@@ -389,6 +428,40 @@ def _coverage(facts: Mapping[str, Any]) -> Coverage:
         coverage_type=kind,
         plan=facts["plan"],
         relationship="self",
+    )
+
+
+def _payer_entry(said: Mapping[str, str]) -> PayerEntry:
+    kind = said.get("kind")
+    return PayerEntry(
+        payer_id=said["id"],
+        payer=said["payer"],
+        plan=said.get("plan", ""),
+        name=said["name"],
+        kind=PayerKind(kind) if kind else None,
+        in_force=ALWAYS,
+    )
+
+
+def _drafted(said: str) -> DraftLine:
+    """`77086-59 x2 @120.00`: code and modifiers, units and charge where they are said."""
+    coded, *more = said.split()
+    code, *modifiers = coded.split("-")
+    told = {one[0]: one[1:] for one in more}
+    return DraftLine(
+        code=code,
+        modifiers=tuple(modifiers),
+        units=int(told.get("x", "1")),
+        charge=Decimal(told["@"]) if "@" in told else None,
+        evidence=(element(f"draft.item[{code}]"),),
+    )
+
+
+def _earlier(said: str) -> Earlier:
+    """`77080 2025-09-15`: what was done on an earlier day."""
+    procedure, day = said.split()
+    return Earlier(
+        procedure=procedure, day=date.fromisoformat(day), evidence=(element(f"history.{procedure}"),)
     )
 
 

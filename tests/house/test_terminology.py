@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from service.core.codes import CPT_MODIFIERS, HCPCS_PROCEDURES, CareRole, Frequency, Modifier, Procedure
+from service.core.codes import CPT_MODIFIERS, CareRole, Frequency, Modifier, Procedure
+from service.core.procedure_codes import HCPCS_PROCEDURES
 from service.store.rule_files import load_rulebook, packaged_rules
 from tests.house.tree import texts
 

@@ -7,7 +7,8 @@ import pytest
 
 from tests.intake.sent import CPT, ICD, LOINC, POS, SNOMED, VFA, Sent, coded, rulebook, unplaced, value
 
-SYSTEMS = {"cpt": CPT, "loinc": LOINC, "snomed": SNOMED, "icd10cm": ICD, "pos": POS}
+HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
+SYSTEMS = {"cpt": CPT, "hcpcs": HCPCS, "loinc": LOINC, "snomed": SNOMED, "icd10cm": ICD, "pos": POS}
 COMPONENTS = {
     "shape": "deformity-shape",
     "age": "fracture-age",

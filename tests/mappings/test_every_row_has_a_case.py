@@ -15,15 +15,13 @@ from tests.mappings.told_bundles import bundles_of_concept, bundles_of_exam, rea
 
 CASES = Path(__file__).parents[1] / "cases"
 EDIT_TABLES = {"excludes1", "ncci", "mue"}
-READ_BY_INTAKE = {"orders", "translations"}
+READ_BY_INTAKE = {"orders", "translations", "clinical_meanings"}
 """Rule sets that translate what a bundle says; a case starts from facts, so bundles exercise them."""
 READ_OF_PROSE = {"report_terms", "report_sections", "report_reviews"}
 """Rule sets that say what wordings mean; reports in prose exercise them (`tests/prose`)."""
 
 OF_DRAFTS = {"never_modifiers", "modifier_conflicts"}
 """Rule sets that judge what stands on a draft (`tests/core/test_modifiers.py`)."""
-BESIDE_A_PAIR = {"edit_pair": {"modifier-may-help"}}
-"""What only rows for a line beside an NCCI pair name; they are tried there too."""
 
 
 @cache
@@ -43,8 +41,7 @@ def rows_of_cases() -> frozenset[str]:
 def rows_of(names: set[str]) -> Iterator[Row[object]]:
     for name in names:
         rule_set: RuleSet[object] = getattr(rulebook(), name)
-        rows = (*rule_set.rows, *rule_set.overrides)
-        yield from (row for row in rows if not BESIDE_A_PAIR.items() <= row.when.items())
+        yield from (*rule_set.rows, *rule_set.overrides)
 
 
 def rows_that_decide() -> list[tuple[str, Row[object]]]:

@@ -22,6 +22,7 @@ from tests.house.tree import ROOT
 OWN = "https://w3id.org/vfa-claims/fhir/CodeSystem/vfa"
 SYSTEMS = {
     "cpt": "http://www.ama-assn.org/go/cpt",
+    "hcpcs": "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
     "loinc": "http://loinc.org",
     "snomed": "http://snomed.info/sct",
     "icd10cm": "http://hl7.org/fhir/sid/icd-10-cm",
