@@ -60,16 +60,6 @@ COMPONENTS = {
     "deformity": "deformity-kind",
     "certainty": "certainty",
 }
-PLACED = frozenset(
-    {
-        *("date_of_service", "reading_day", "order_day", "order_status", "order_intent", "do_not_perform"),
-        *("ordered", "ordering_npi", "reasons", "scan", "performed", "report_status", "reading_npi"),
-        *("reading", "concluded", "osteoporosis", "site", "encounter", "fixed_place_of_service"),
-        *("scanner_owner", "reader_bills_for", "site_locality", "reader_locality", "reading_place", "ours"),
-        *("charges", "sex", "age", "payer", "plan", "missing", "reason_missing", "noted"),
-    }
-)
-"""Facts of a case that have a place in the Bundle here; a case with another is decided from facts alone."""
 LATER = ("amended", "corrected", "appended")
 """Versions of a report that stand beside the final one, whose day is that of the reading."""
 GRADE = {"definite": "genant-2", "uncertain": "genant-1", "denied": "genant-0"}
