@@ -7,12 +7,10 @@ somebody else's resources are never taken for it, and all of it can be removed.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
-from service import json_text
 from service.outputs.codings import BASE, Json, identifier
 from service.store.fhir_answer import objects
 
@@ -52,24 +50,6 @@ class Mark:
         meta = resource.get("meta")
         tags = objects(meta.get("tag")) if isinstance(meta, dict) else ()
         return any((tag.get("system"), tag.get("code")) == (SYSTEM, self.tag) for tag in tags)
-
-
-def packaged_examples() -> Path:
-    """The folder of examples this installation has: inside the wheel, or at the top of a checkout."""
-    service = Path(__file__).parents[1]
-    packaged = service / "data" / "examples"
-    return packaged if packaged.is_dir() else service.parent / "examples"
-
-
-def example_practice() -> Path:
-    """The practice file that the example is decided with."""
-    return packaged_examples() / "practice.yaml"
-
-
-def example_study() -> Json:
-    """The Bundle of the example."""
-    study: Json = json_text.read((packaged_examples() / "brief" / "bundle.json").read_bytes())
-    return study
 
 
 def study_entries(study: Json, mark: Mark) -> list[Json]:

@@ -13,10 +13,11 @@ from service.outputs.answer import states_of
 from service.outputs.codings import Json
 from service.pipeline import derive
 from service.sandbox import answering
-from service.sandbox.example import Mark, example_practice, example_study, numbers_of, study_entries
+from service.sandbox.example import Mark, numbers_of, study_entries
 from service.sandbox.patience import PATIENCE, Patience
 from service.sandbox.report import Differs, Report, Result, Step, reported_steps
 from service.settings import Knowledge, load_knowledge, read_settings
+from service.store.examples import example_practice, example_study
 from service.store.fhir_lookup import looking_up
 from service.store.fhir_server import FhirServer
 

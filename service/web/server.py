@@ -19,6 +19,7 @@ from service.errors import Refusal, outcome, problem
 from service.settings import Settings
 from service.web import create_app
 from service.web.context import EXTENSION, Context
+from service.web.rehearsal import rehearse
 from service.web.representation import FHIR_JSON
 from service.web.request_log import make_logger
 from service.web.troubles import answer_refusal
@@ -98,13 +99,14 @@ def listen(app: Flask, settings: Settings, *, workers: int, threads: int) -> Non
             "graceful_timeout": GRACE_SECONDS,
             "loglevel": "error",
             "control_socket_disable": True,
+            "post_worker_init": lambda _: rehearse(_context(app)),
             "when_ready": lambda arbiter: _announce(arbiter, settings, app),
         },
     ).run()
 
 
 def _announce(arbiter: Any, settings: Settings, app: Flask) -> None:
-    knowledge = cast(Context, app.extensions[EXTENSION]).knowledge
+    knowledge = _context(app).knowledge
     logger = make_logger()
     if settings.is_private:
         logger.info("reachable from this machine or container alone, without VFA_ALLOW_UNAUTHENTICATED=1")
@@ -112,6 +114,10 @@ def _announce(arbiter: Any, settings: Settings, app: Flask) -> None:
         logger.warning("reachable from other machines, and nobody is asked who they are")
     listening = [f"http://{_bracketed(*each.sock.getsockname()[:2])}" for each in arbiter.LISTENERS]
     logger.info("serving", at=listening, version=__version__, **knowledge.digests)
+
+
+def _context(app: Flask) -> Context:
+    return cast(Context, app.extensions[EXTENSION])
 
 
 def _unreadable_body(_: Exception) -> Any:

@@ -7,10 +7,11 @@ import pytest
 import responses
 
 from service.sandbox.cleaning import REFERRING_FIRST, clean
-from service.sandbox.example import SYSTEM, Mark, example_study, study_entries
+from service.sandbox.example import SYSTEM, Mark, study_entries
 from service.sandbox.patience import Patience
 from service.sandbox.proof import example_knowledge, prove
 from service.sandbox.report import Result, as_json, as_text
+from service.store.examples import example_study
 from service.store.fhir_server import FhirServer
 from tests.sandbox.small_server import SmallServer
 from tests.store.fhir_answers import BASE, FHIR_JSON, QUICK, outcome, responded
