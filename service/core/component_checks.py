@@ -4,7 +4,7 @@ Neighbours: `components` plans the claims by their rows and asks here before the
 """
 
 from service.core.circumstances import stated
-from service.core.codes import BilledBy, ClaimType, Component, PayerKind, Procedure
+from service.core.codes import BilledBy, ClaimType, Component, PayerKind, Procedure, SiteKind
 from service.core.decision import Finding, raise_finding
 from service.core.finding_codes import FindingCode
 from service.core.parties import Parties, biller_of, party_of
@@ -15,6 +15,15 @@ from service.core.study import Organization, Study
 SPLIT = frozenset({Component.PROFESSIONAL, Component.TECHNICAL, Component.FACILITY})
 SCANNING = frozenset({Component.GLOBAL, Component.TECHNICAL})
 SUBSTITUTES = (Circumstance.SUBSTITUTE_RECIPROCAL, Circumstance.SUBSTITUTE_PAID_BY_TIME)
+HOSPITALS = frozenset(
+    {
+        SiteKind.HOSPITAL_OUTPATIENT_ON_CAMPUS,
+        SiteKind.HOSPITAL_OUTPATIENT_OFF_CAMPUS_EXCEPTED,
+        SiteKind.HOSPITAL_OUTPATIENT_OFF_CAMPUS_NON_EXCEPTED,
+        SiteKind.EMERGENCY_DEPARTMENT,
+        SiteKind.CRITICAL_ACCESS_HOSPITAL,
+    }
+)
 ENROLLED = frozenset({PayerKind.MEDICARE_FFS, PayerKind.UNKNOWN})
 """Payers that look at the codes a testing facility is enrolled for."""
 
@@ -46,6 +55,7 @@ def obstacles(
     """Everything that is missing or wrong before the planned claims can be written."""
     return (
         *_no_hospital(plan, parties, rulebook),
+        *_foreign_scanner(plan, parties, rulebook),
         *_mixed(plan, parties, rulebook),
         *_incomplete(plan, parties, rulebook),
         *_reading_place(plan, parties, rulebook),
@@ -68,6 +78,19 @@ def _no_hospital(plan: ClaimsPlan, parties: Parties, rulebook: Rulebook) -> tupl
     if not needed or parties.site.value.hospital:
         return ()
     return (raise_finding(rulebook, FindingCode.HOSPITAL_MISSING, *parties.site.where),)
+
+
+def _foreign_scanner(plan: ClaimsPlan, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
+    """Only the hospital bills an institutional claim of its site, whoever leased it the scanner."""
+    owner, site = parties.owner.value, parties.site.value
+    institutional = any(
+        claim.claim is ClaimType.INSTITUTIONAL and claim.billed_by is BilledBy.SCANNER_OWNER
+        for claim in plan.claims
+    )
+    if not institutional or site.kind not in HOSPITALS or not site.npi or site.npi == owner.npi:
+        return ()
+    where = (*parties.owner.where, *parties.site.where)
+    return (raise_finding(rulebook, FindingCode.SCANNER_NOT_THE_HOSPITALS, *where, organization=owner.name),)
 
 
 def _no_price(special: Special, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
