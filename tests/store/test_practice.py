@@ -212,7 +212,7 @@ def test_entries_that_follow_one_another_may_speak_of_the_same():
 @pytest.mark.parametrize("text", ["", "- a\n", "a: 1\n---\nb: 2\n"])
 def test_a_file_of_another_shape_is_refused(text):
     (said,) = troubles(text)
-    sections = "organizations, sites, readers, charges, exam_codes"
+    sections = "organizations, sites, readers, charges, exam_codes, payers"
     assert said == f"p.yaml:1: a practice file is one document with the sections {sections}"
 
 
