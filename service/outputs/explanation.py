@@ -133,8 +133,10 @@ def _claim(claim: Claim, study: Study, written: Json) -> Json:
             said[id(because)] = _because(because)
         return said[id(because)]
 
+    patient = claim.patient.value
     return {
         "id": claim.id,
+        "patient": {"birthDate": patient.birth_date.isoformat(), "gender": str(patient.sex)},
         "elements": [
             {
                 "path": path,

@@ -54,12 +54,13 @@ def _studies(answer: Json) -> Iterator[list[Json]]:
 def _study(resources: list[Json]) -> Iterator[str]:
     explanation = read_binary(resources[-1])
     reasons = {claim["id"]: claim["elements"] for claim in explanation["claims"]}
+    patients = {claim["id"]: claim.get("patient", {}) for claim in explanation["claims"]}
     outcome = next(each for each in resources if each["resourceType"] == "OperationOutcome")
     yield f"Study {explanation['study']['key']}: {explanation['study']['state']}"
     yield outcome["issue"][0]["details"]["text"]
     yield ""
     for claim in (each for each in resources if each["resourceType"] == "Claim"):
-        yield from _form(claim)
+        yield from _form(claim, patients[claim["id"]])
         yield ""
         yield "  Why"
         yield from _why(reasons[claim["id"]], claim)
@@ -75,14 +76,14 @@ def _study(resources: list[Json]) -> Iterator[str]:
     yield from _section("Beside the claim (context, decides nothing)", (_figure(each) for each in context))
 
 
-def _form(claim: Json) -> Iterator[str]:
+def _form(claim: Json, patient: Json) -> Iterator[str]:
     inside = {f"#{each['id']}": each for each in claim["contained"]}
     yield f"Claim {claim['id']} ({shown(claim['type'])})"
     yield _row("Payer", _party(claim["insurer"], inside))
     coverage = claim["insurance"][0]["coverage"]
     if "identifier" in coverage:
         yield _row("Member id", coverage["identifier"]["value"])
-    yield _row("Patient", _party(claim["patient"], inside))
+    yield _row("Patient", _party(claim["patient"], inside, patient))
     yield _row("Billing provider", _party(claim["provider"], inside))
     for member in claim["careTeam"]:
         taxonomy = f", taxonomy {shown(member['qualification'])}" if "qualification" in member else ""
@@ -133,16 +134,17 @@ def _letter(sequence: int) -> str:
     return chr(ord("A") + sequence - 1)
 
 
-def _party(reference: Json, inside: dict[str, Json]) -> str:
-    resource = inside.get(reference.get("reference", ""), {})
+def _party(reference: Json, inside: dict[str, Json], known: Json | None = None) -> str:
+    """A party by name, numbers, a patient's birth date and sex; `known` stands in for one not inside."""
+    resource = inside.get(reference.get("reference", ""), known or {})
     numbers = resource.get("identifier") or ([reference["identifier"]] if "identifier" in reference else [])
     about = [_number(number) for number in numbers]
     if "birthDate" in resource:
         about += [f"born {resource['birthDate']}", resource["gender"]]
-    called, known = reference.get("display", ""), ", ".join(about)
-    if called and known:
-        return f"{called} ({known})"
-    return called or known or shown(reference)
+    called, more = reference.get("display", ""), ", ".join(about)
+    if called and more:
+        return f"{called} ({more})"
+    return called or more or shown(reference)
 
 
 def _number(number: Json) -> str:

@@ -112,10 +112,10 @@ def test_with_several_lines_each_reason_names_its_line():
     assert "    Charge of line 2 90.05 USD: as for charge of line 1 [practice:charges[0]]\n" in text
 
 
-def test_a_patient_of_the_senders_server_is_named_by_the_reference():
+def test_a_patient_of_the_senders_server_is_shown_with_birth_date_and_sex():
     patient = chosen(replace(PATIENT, reference="Patient/1"))
     text = text_of(replace(brief_answer(), claims=(claim(patient=patient),)))
-    assert "  Patient              Ruth Sandoval (MRN-1)\n" in text
+    assert "  Patient              Ruth Sandoval (MRN-1, born 1954-03-02, female)\n" in text
 
 
 def test_a_row_that_decides_two_diagnoses_is_quoted_once():
