@@ -117,7 +117,7 @@ def cause_word(one: VertebraFinding) -> str:
     """The cause; a trauma with its energy, where that is stated."""
     if one.cause in (Cause.TRAUMATIC, Cause.NOT_STATED) and one.trauma in ENERGY:
         return ENERGY[one.trauma]
-    return one.cause.value
+    return one.cause
 
 
 def groups_of(picture: Picture) -> tuple[tuple[VertebraFinding, ...], ...]:
@@ -139,20 +139,20 @@ def facts_of(picture: Picture, group: tuple[VertebraFinding, ...]) -> Facts:
 
 
 def _of_fracture(one: VertebraFinding) -> dict[str, str]:
-    return {"cause": cause_word(one), "age": age_class(one), "healing": one.healing.value}
+    return {"cause": cause_word(one), "age": age_class(one), "healing": one.healing}
 
 
 def facts_for_review(picture: Picture, one: VertebraFinding) -> Facts:
     """What a row about coder review sees of a vertebra."""
     return {
         **_of_fracture(one),
-        "certainty": one.certainty.value,
-        "osteoporosis": picture.osteoporosis.value,
-        "worded": one.age.value,
-        "shape": one.shape.value,
-        "trauma": one.trauma.value,
-        "care": one.care.value,
-        "deformity": one.deformity.value,
+        "certainty": one.certainty,
+        "osteoporosis": picture.osteoporosis,
+        "worded": one.age,
+        "shape": one.shape,
+        "trauma": one.trauma,
+        "care": one.care,
+        "deformity": one.deformity,
     }
 
 

@@ -4,6 +4,7 @@ Gunicorn's own words are kept out of the log and out of its answers: it would qu
 may name a patient. What it cannot parse is answered as an OperationOutcome, like everything else.
 """
 
+import gc
 import socket
 import time
 from typing import Any, cast
@@ -100,9 +101,16 @@ def listen(app: Flask, settings: Settings, *, workers: int, threads: int) -> Non
             "loglevel": "error",
             "control_socket_disable": True,
             "post_worker_init": lambda _: rehearse(_context(app)),
-            "when_ready": lambda arbiter: _announce(arbiter, settings, app),
+            "when_ready": lambda arbiter: _ready(arbiter, settings, app),
         },
     ).run()
+
+
+def _ready(arbiter: Any, settings: Settings, app: Flask) -> None:
+    """Says where it listens. What is loaded by now stays, so that no worker's collector has to visit it."""
+    _announce(arbiter, settings, app)
+    gc.collect()
+    gc.freeze()
 
 
 def _announce(arbiter: Any, settings: Settings, app: Flask) -> None:
