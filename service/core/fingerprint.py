@@ -136,7 +136,8 @@ def _patient(patient: Patient) -> Plain:
 
 def _coverage(coverage: Coverage) -> Plain:
     said = [coverage.payer_id, coverage.payer.name, coverage.member_id, coverage.plan, coverage.relationship]
-    return [*said, *coverage.authorizations]
+    subscriber = [_plain(replace(coverage.subscriber, reference=""))] if coverage.subscriber else []
+    return [*said, *coverage.authorizations, *subscriber]
 
 
 def _plain(value: object) -> Plain:

@@ -291,6 +291,24 @@ class Patient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """The person who holds the coverage where that is not the patient.
+
+    A claim names the subscriber; birth date, sex and address are told where the sender has them (837P asks
+    for them only of a subscriber who is the patient).
+    """
+
+    family: str
+    given: tuple[str, ...]
+    birth_date: date | None
+    sex: Sex | None
+    address: Address | None
+    subscriber_id: str
+    """`Coverage.subscriberId` as given, else the member id."""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
     """The coverage that pays first on the date of service."""
 
@@ -306,6 +324,8 @@ class Coverage:
     authorizations: tuple[str, ...] = ()
     """Prior authorization numbers the payer answered the order with."""
     reference: str = ""
+    subscriber: Subscriber | None = None
+    """None where the patient holds the coverage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,6 +110,14 @@ def is_complete(text: str) -> bool:
     return bool(FULL_DAY.match(text))
 
 
+def calendar_day(text: str) -> date | None:
+    """The day a FHIR date names; None where it names a month or year, or nothing."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def day_of(text: str, zone: str) -> date | None:
     """The calendar day of a date or dateTime, in its own offset; only `Z` is taken to the time zone.
 

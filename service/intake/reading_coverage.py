@@ -8,6 +8,7 @@ from service.intake.codings import codes
 from service.intake.elements import Element, address_of, identifier_of_type, in_period
 from service.intake.payer_answers import read_payer_answers
 from service.intake.reading_parties import NPI_SYSTEMS, TAX_SYSTEMS, npi_of
+from service.intake.reading_subscriber import find_subscriber, read_subscriber
 from service.intake.references import Found
 from service.intake.session import Session, gap
 
@@ -100,16 +101,22 @@ def _coverage(found: Found, session: Session) -> Fact[Coverage]:
     payer = _payer(payor, found, session)
     payer_id = _payer_id(payor, found, session)
     member, relationship = _member(root), _relationship(root)
-    missing = [
-        element
-        for element, known in (("payor", payer), ("subscriberId", member), ("relationship", relationship))
-        if not known
-    ]
-    if payer is None or member is None or relationship is None:
+    # A relationship that is not stated is missed itself; whether a subscriber is needed hangs on it.
+    held_by_patient = relationship is None or relationship[0] == SELF
+    holder = None if held_by_patient else find_subscriber(found, session)
+    needed = (
+        ("payor", payer),
+        ("subscriberId", member),
+        ("relationship", relationship),
+        ("subscriber", holder or held_by_patient),
+    )
+    missing = [element for element, known in needed if not known]
+    if payer is None or member is None or relationship is None or missing:
         where = tuple(f"{root.path}.{element}" for element in missing)
         return gap(FindingCode.COVERAGE_INCOMPLETE, *where, missing=", ".join(missing))
     kind, plan = _type(root), _plan(root)
     told = (payer_id, kind, plan)
+    subscriber = read_subscriber(holder, root.text("subscriberId") or member[0]) if holder else None
     coverage = Coverage(
         payer=payer,
         payer_id=payer_id[0] if payer_id else "",
@@ -118,9 +125,10 @@ def _coverage(found: Found, session: Session) -> Fact[Coverage]:
         plan=plan[0] if plan else "",
         relationship=relationship[0],
         reference=found.reference,
+        subscriber=subscriber.value if subscriber else None,
     )
     evidence = (payor.evidence(payer.name), *(each[1] for each in told if each), member[1], relationship[1])
-    return Known(value=coverage, evidence=evidence)
+    return Known(value=coverage, evidence=evidence + (subscriber.evidence if subscriber else ()))
 
 
 def _payer(payor: Element, at: Found, session: Session) -> Organization | None:

@@ -1,12 +1,11 @@
 """The patient: who the study is about, with what a claim says of them."""
 
 from collections.abc import Iterator
-from datetime import date
 
 from service.core.codes import Sex
 from service.core.finding_codes import FindingCode
 from service.core.study import BusinessIdentifier, Fact, Known, Patient
-from service.intake.elements import Element, address_of, identifier_of_type, name_of
+from service.intake.elements import Element, address_of, calendar_day, identifier_of_type, name_of
 from service.intake.references import Found
 from service.intake.results import results
 from service.intake.session import Session, gap
@@ -50,7 +49,7 @@ def _patient(found: Found) -> Fact[Patient]:
     root = found.root
     identifier, name, address = record_number(found), name_of(root), address_of(root)
     birth, sex = root.one("birthDate"), root.one("gender")
-    born = _day(birth.text())
+    born = calendar_day(birth.text())
     recorded = next((each for each in Sex if each.value == sex.text()), None)
     known = {
         "identifier": identifier,
@@ -77,13 +76,6 @@ def _patient(found: Found) -> Fact[Patient]:
     return Known(
         value=patient, evidence=tuple(each.evidence(each.path.rpartition(".")[2]) for each in elements)
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def record_number(patient: Found) -> tuple[BusinessIdentifier, Element] | None:

@@ -7,7 +7,7 @@ from datetime import date
 
 from service.core.claim import ServiceFacility
 from service.core.codes import OrderIntent, OrderStatus
-from service.core.study import Address, Coverage, Order, Organization, Patient, Person
+from service.core.study import Address, Coverage, Order, Organization, Patient, Person, Subscriber
 from service.outputs import codings
 from service.outputs.codings import Json, business_identifier, concept, given, identifier
 
@@ -57,8 +57,21 @@ def payer(coverage: Coverage) -> Json:
     }
 
 
-def coverage(one: Coverage, beneficiary: Json, insurer: Json) -> Json:
-    """The coverage that pays first. It names its beneficiary and payer as the Claim does."""
+def subscriber(one: Subscriber, patient: Json) -> Json:
+    """The person who holds the coverage of the patient: name, and what else the sender says of them."""
+    return {
+        "resourceType": "RelatedPerson",
+        "patient": patient,
+        **given("name", _names(one.family, one.given)),
+        **given("gender", str(one.sex) if one.sex else ""),
+        **given("birthDate", one.birth_date.isoformat() if one.birth_date else ""),
+        **_addresses(one.address),
+    }
+
+
+def coverage(one: Coverage, beneficiary: Json, insurer: Json, holder: Json) -> Json:
+    """The coverage that pays first. It names beneficiary and payer as the Claim does; `holder` is the
+    subscriber, empty where that is the patient."""
     plan = {"type": concept(codings.COVERAGE_CLASS, "plan"), "value": one.plan}
     kind = concept(codings.SOPT, one.coverage_type) if one.coverage_type else {}
     relationship = concept(codings.RELATIONSHIP, one.relationship) if one.relationship else {}
@@ -68,6 +81,8 @@ def coverage(one: Coverage, beneficiary: Json, insurer: Json) -> Json:
         **given("identifier", [member] if member else []),
         "status": "active",
         **given("type", kind),
+        **given("subscriber", holder),
+        **given("subscriberId", one.subscriber.subscriber_id if one.subscriber else ""),
         "beneficiary": beneficiary,
         **given("relationship", relationship),
         "payor": [insurer],

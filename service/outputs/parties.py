@@ -18,6 +18,7 @@ from service.core.study import (
     Person,
     Report,
     Study,
+    Subscriber,
 )
 from service.outputs import codings, contained
 from service.outputs.codings import Json, business_identifier, given, identifier
@@ -52,7 +53,6 @@ def find_parties(claim: Claim, study: Study) -> Parties:
         "insurer", contained.payer(claim.coverage.value), payer_reference(claim.coverage.value), inside
     )
     referring = _person("referring", claim.referring.value, inside)
-    coverage = claim.coverage.value
     return Parties(
         patient=patient,
         insurer=insurer,
@@ -66,9 +66,7 @@ def find_parties(claim: Claim, study: Study) -> Parties:
         referring=referring,
         rendering=_person("rendering", claim.rendering.value, inside) if claim.rendering else {},
         attending=_person("attending", claim.attending.value, inside) if claim.attending else {},
-        coverage=_refer(
-            "coverage", contained.coverage(coverage, patient, insurer), _coverage_reference(coverage), inside
-        ),
+        coverage=_coverage("", claim.coverage.value, patient, insurer, inside),
         later_coverages=tuple(
             _later(number, one, patient, inside) for number, one in enumerate(claim.later_coverages, 2)
         ),
@@ -158,15 +156,28 @@ def _kind_in(address: str) -> str:
     return parts[-2] if len(parts) > 1 else ""
 
 
-def _coverage_reference(coverage: Coverage) -> Json:
-    return _reference("Coverage", coverage.reference, contained.member_number(coverage), "")
+def _coverage(number: str, coverage: Coverage, patient: Json, insurer: Json, inside: list[Json]) -> Json:
+    """The sender's own coverage by its address, which names the subscriber; else one inside with theirs."""
+    reference = _reference("Coverage", coverage.reference, contained.member_number(coverage), "")
+    held_by = coverage.subscriber
+    holder: Json = {}
+    if held_by and not coverage.reference:
+        resource = contained.subscriber(held_by, patient)
+        holder = _refer(f"subscriber{number}", resource, _subscriber_reference(held_by), inside)
+    whole = contained.coverage(coverage, patient, insurer, holder)
+    return _refer(f"coverage{number}", whole, reference, inside)
+
+
+def _subscriber_reference(subscriber: Subscriber) -> Json:
+    kind = _kind_in(subscriber.reference) or "RelatedPerson"
+    name = " ".join((*subscriber.given, subscriber.family))
+    return _reference(kind, subscriber.reference, {}, name)
 
 
 def _later(number: int, one: Coverage, patient: Json, inside: list[Json]) -> Json:
     """A coverage that pays later, and its payer."""
     payer = _refer(f"insurer-{number}", contained.payer(one), payer_reference(one), inside)
-    resource = contained.coverage(one, patient, payer)
-    return _refer(f"coverage-{number}", resource, _coverage_reference(one), inside)
+    return _coverage(f"-{number}", one, patient, payer, inside)
 
 
 def _person(role: str, person: Person, inside: list[Json]) -> Json:

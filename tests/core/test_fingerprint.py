@@ -121,6 +121,7 @@ def test_nothing_billed_has_no_fingerprint():
         {"referring": chosen(replace(studies.ORDERER, npi="1999999943"))},
         {"patient": chosen(replace(studies.PATIENT, family="Sandoval-Reyes"))},
         {"coverage": chosen(replace(studies.COVERAGE, payer_id="60054"))},
+        {"coverage": chosen(replace(studies.COVERAGE, subscriber=studies.HUSBAND))},
         {"type_of_bill": chosen("0131")},
     ],
 )

@@ -340,3 +340,59 @@ def test_kind_and_plan_are_told_as_given():
     sent = Sent()
     sent.the("Coverage")["type"] = coded(f"{SOPT}/", "11")
     assert value(sent.study().coverage).coverage_type == "11"
+
+
+HUSBAND = {
+    "name": [{"family": "Sandoval", "given": ["Hector"]}],
+    "birthDate": "1951-06-30",
+    "gender": "male",
+}
+
+
+def held_by(kind: str, **said: Any) -> Sent:
+    """The brief's bundle with a coverage that the patient's husband holds."""
+    sent = Sent()
+    patient = {"patient": sent.ref("Patient")} if kind == "RelatedPerson" else {}
+    holder = {"resourceType": kind, **patient, **said}
+    coverage = sent.the("Coverage")
+    coverage["relationship"] = coded(
+        "http://terminology.hl7.org/CodeSystem/subscriber-relationship", "spouse"
+    )
+    coverage["subscriber"] = sent.add(holder)
+    return sent
+
+
+@pytest.mark.parametrize("kind", ["Patient", "RelatedPerson"])
+def test_a_subscriber_who_is_not_the_patient_is_read_with_name_birth_date_and_sex(kind):
+    found = held_by(kind, **HUSBAND).study().coverage
+    subscriber = value(found).subscriber
+    assert (subscriber.family, subscriber.given, str(subscriber.birth_date), subscriber.sex) == (
+        *("Sandoval", ("Hector",), "1951-06-30", "male"),
+    )
+    assert (subscriber.subscriber_id, subscriber.address) == ("1EG4TE5MK73", None)
+    assert any(place.endswith(".resource.name[0]") for place in found.where)
+
+
+def test_a_subscriber_contained_in_the_coverage_is_read():
+    sent = held_by("RelatedPerson", **HUSBAND)
+    holder = {**sent.bundle["entry"].pop()["resource"], "id": "holder"}
+    sent.the("Coverage").update(contained=[holder], subscriber={"reference": "#holder"})
+    assert value(sent.study().coverage).subscriber.given == ("Hector",)
+
+
+def test_a_subscriber_who_is_the_patient_is_not_said_twice():
+    sent = Sent()
+    sent.the("Coverage")["subscriber"] = sent.ref("Patient")
+    assert value(sent.study().coverage).subscriber is None
+
+
+@pytest.mark.parametrize("subscriber", [None, {"display": "Hector Sandoval"}, "Patient", "nameless"])
+def test_a_coverage_of_somebody_else_that_does_not_lead_to_them_is_incomplete(subscriber):
+    sent = held_by("RelatedPerson", birthDate="1951-06-30")
+    if subscriber is None:
+        del sent.the("Coverage")["subscriber"]
+    elif subscriber != "nameless":
+        sent.the("Coverage")["subscriber"] = sent.ref("Patient") if subscriber == "Patient" else subscriber
+    found = sent.study().coverage
+    assert (gap(found), words(found)) == ("COVERAGE-INCOMPLETE", {"missing": "subscriber"})
+    assert found.where[0].endswith(".subscriber")

@@ -38,6 +38,7 @@ from service.core.study import (
     Site,
     Study,
     StudyKey,
+    Subscriber,
 )
 from service.outputs.explanation import StudyAnswer
 from service.outputs.provenance import Digests
@@ -117,6 +118,14 @@ COVERAGE = Coverage(
     coverage_type="121",
     plan="",
     relationship="self",
+)
+HUSBAND = Subscriber(
+    family="Sandoval",
+    given=("Hector",),
+    birth_date=date(1951, 6, 30),
+    sex=codes.Sex.MALE,
+    address=None,
+    subscriber_id="1EG4TE5MK73",
 )
 SITE = Site(
     name="Lakeside Bone Imaging, Harbor Street",

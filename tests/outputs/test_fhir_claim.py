@@ -12,6 +12,7 @@ from service.core.study import Address, Gap, Organization, Person
 from service.outputs.fhir_claim import write_claim
 from tests.outputs.studies import (
     COVERAGE,
+    HUSBAND,
     NOW,
     ORDER,
     ORDERER,
@@ -46,7 +47,7 @@ def split():
 
 
 def every_claim():
-    return [written(), *split(), written(two_lines())]
+    return [written(), *split(), written(two_lines()), written(held_by_the_husband())]
 
 
 def two_lines():
@@ -210,6 +211,38 @@ def test_a_party_without_an_address_of_its_own_travels_inside_the_claim():
     ]
 
 
+def held_by_the_husband(**changes):
+    coverage = replace(COVERAGE, relationship="spouse", subscriber=replace(HUSBAND, **changes))
+    return claim(coverage=chosen(coverage))
+
+
+def test_the_coverage_inside_a_claim_names_a_subscriber_who_is_not_the_patient():
+    contained = {inner["id"]: inner for inner in written(held_by_the_husband())["contained"]}
+    assert contained["coverage"]["subscriberId"] == "1EG4TE5MK73"
+    assert contained["coverage"]["subscriber"] == {
+        "reference": "#subscriber",
+        "type": "RelatedPerson",
+        "display": "Hector Sandoval",
+    }
+    assert contained["subscriber"] == {
+        "resourceType": "RelatedPerson",
+        "id": "subscriber",
+        "patient": contained["coverage"]["beneficiary"],
+        "name": [{"family": "Sandoval", "given": ["Hector"]}],
+        "gender": "male",
+        "birthDate": "1951-06-30",
+    }
+    assert "subscriber" not in {inner["id"] for inner in written()["contained"]}
+
+
+def test_a_subscriber_of_the_senders_server_is_referred_to_there():
+    resource = written(held_by_the_husband(reference="https://ehr.example.com/fhir/Patient/7"))
+    contained = {inner["id"]: inner for inner in resource["contained"]}
+    assert contained["coverage"]["subscriber"]["type"] == "Patient"
+    assert contained["coverage"]["subscriber"]["reference"] == "https://ehr.example.com/fhir/Patient/7"
+    assert "subscriber" not in contained
+
+
 def test_a_party_of_the_senders_server_is_referred_to_where_it_is():
     server = "https://ehr.example.com/fhir"
     one = claim(
@@ -321,9 +354,13 @@ def test_every_pointer_of_a_line_names_something_on_the_claim(resource):
 
 @pytest.mark.parametrize("resource", every_claim())
 def test_every_contained_resource_is_referred_to_and_every_such_reference_leads_somewhere(resource):
-    inside = {f"#{inner['id']}" for inner in resource["contained"]}
+    by_name = {f"#{inner['id']}": inner for inner in resource["contained"]}
+    inside = set(by_name)
     outside = {name: value for name, value in resource.items() if name != "contained"}
-    assert {found for found in references_in(outside) if found.startswith("#")} == inside
+    reached = {found for found in references_in(outside) if found.startswith("#")}
+    assert inside - reached <= {"#subscriber"}  # only the coverage names its subscriber
+    reached |= {found for found in references_in(by_name.get("#coverage", {})) if found.startswith("#")}
+    assert reached == inside
     assert {found for found in references_in(resource) if found.startswith("#")} == inside
 
 
