@@ -17,6 +17,7 @@ from service.core.decide import decide
 from service.core.fingerprint import (
     billing_fingerprint,
     held_as_changed,
+    held_as_not_valid,
     key_digest,
     patient_digest,
     study_digest,
@@ -73,7 +74,7 @@ def derive(
     ledger: Books | None = None,
     resolver: Callable[[str], dict[str, Any] | None] | None = None,
 ) -> dict[str, Any]:
-    """The answer Bundle. Raises Refusal where no study of it is R4, Fault if a claim or the ledger fails.
+    """The answer Bundle. Raises Refusal where no study of it is R4, Fault if the ledger fails.
 
     `now` becomes created, recorded and authoredOn; `strict` holds where a row without a source decided;
     `resolver` looks up what a Bundle refers to and does not carry (`service/store/fhir_lookup.py`).
@@ -143,7 +144,9 @@ def _decided(
     number = [study.key.value.number] if isinstance(study.key, Known) else []
     kept = kept_claims(entries, *((each.system, each.value) for each in number))
     if any(check_claim(json_text.read_own(claim.resource)) for claim in kept):
-        raise Fault("FAULT-CLAIM-INVALID")
+        decision = held_as_not_valid(decision, desk.rulebook)
+        part = replace(part, decision=decision, claims=())
+        entries, kept, fingerprint = write_study(part, now=desk.now, digests=desk.digests), (), ""
     return KeptAnswer(
         key=key,
         state=decision.state,

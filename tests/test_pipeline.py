@@ -13,7 +13,7 @@ from service.core.codes import StudyState
 from service.errors import Fault, Refusal
 from service.fhir_r4 import check_resource
 from service.intake.envelope import envelope_of
-from service.outputs.answer import states_of
+from service.outputs.answer import states_of, withheld
 from service.outputs.comparison import normalise
 from service.outputs.readable import readable
 from service.pipeline import derive
@@ -355,8 +355,12 @@ def test_a_ledger_that_never_settles_is_a_fault_and_not_an_endless_loop():
 def test_a_claim_that_is_not_r4_never_leaves():
     practice = knowledge().practice
     no_code = tuple(replace(entry, taxonomy="no  code ") for entry in practice.organizations)
-    with pytest.raises(Fault, match="FAULT-CLAIM-INVALID"):
-        answer(example("brief"), practice=replace(practice, organizations=no_code))
+    held = answer(example("brief"), practice=replace(practice, organizations=no_code))
+    assert "CLAIM-NOT-VALID" in finding_codes(held)
+    assert states_of(held) == ("held",)
+    assert withheld(held)
+    assert not [e for e in held["entry"] if e["resource"]["resourceType"] == "Claim"]
+    assert not withheld(answer(example("brief")))
 
 
 def test_a_draft_sees_the_ledger_and_keeps_nothing_in_it(ledger, database):

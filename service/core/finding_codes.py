@@ -159,3 +159,5 @@ class FindingCode(StrEnum):
     EDIT_NO_DATA = "EDIT-NO-DATA"
     # what was claimed before
     STUDY_CHANGED = "STUDY-CHANGED"
+    # a claim of ours that must not go out
+    CLAIM_NOT_VALID = "CLAIM-NOT-VALID"

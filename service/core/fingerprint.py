@@ -75,6 +75,12 @@ def held_as_changed(decision: Decision, rulebook: Rulebook, claims: Iterable[str
     return replace(decision, state=StudyState.HELD, claims=(), findings=(*decision.findings, finding))
 
 
+def held_as_not_valid(decision: Decision, rulebook: Rulebook) -> Decision:
+    """The decision where a claim of it is no valid resource: held, for that must not leave the house."""
+    finding = raise_finding(rulebook, FindingCode.CLAIM_NOT_VALID)
+    return replace(decision, state=StudyState.HELD, claims=(), findings=(*decision.findings, finding))
+
+
 def _billed(claim: Claim) -> Plain:
     site = claim.service_facility.value
     return {

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from service.core.codes import StudyState
+from service.core.finding_codes import FindingCode
 from service.outputs.codings import BASE, Json, given
 from service.outputs.explanation import StudyAnswer, explain, read_binary, study_name, write_binary
 from service.outputs.fhir_claim import claim_reference, write_claim
@@ -67,6 +68,14 @@ def states_of(answer: Json) -> tuple[StudyState, ...]:
     return tuple(
         StudyState(part["valueCode"]) for study in studies for part in study["part"] if "valueCode" in part
     )
+
+
+def withheld(answer: Json) -> bool:
+    """Whether a study of an answer Bundle is held because a Claim made here is not valid: our fault."""
+    outcomes = (e["resource"] for e in answer["entry"] if e["resource"]["resourceType"] == "OperationOutcome")
+    issues = (issue for outcome in outcomes for issue in outcome["issue"])
+    wanted = str(FindingCode.CLAIM_NOT_VALID)
+    return any(one["code"] == wanted for each in issues for one in each["details"].get("coding", ()))
 
 
 def explanation_of(entries: Sequence[Json]) -> Json:

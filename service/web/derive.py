@@ -7,13 +7,13 @@ from werkzeug.exceptions import LengthRequired
 
 from service.errors import Refusal, problem
 from service.intake.envelope import open_envelope
-from service.outputs.answer import states_of
+from service.outputs.answer import states_of, withheld
 from service.pipeline import derive
 from service.store.fhir_lookup import looking_up
 from service.web.context import current
 from service.web.parameters import DeriveParameters, read_parameters
 from service.web.representation import FHIR_JSON, fhir, wanted
-from service.web.request_log import note_states
+from service.web.request_log import note_problems, note_states
 
 blueprint = Blueprint("derive", __name__)
 
@@ -37,6 +37,8 @@ def derive_claims() -> Response:
             resolver=resolver,
         )
     note_states(states_of(answer))
+    if withheld(answer):
+        note_problems(["FAULT-CLAIM-INVALID"])
     return fhir(answer)
 
 
