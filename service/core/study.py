@@ -1,8 +1,7 @@
 """A Study: everything one VFA session's resources say that billing asks for, with its evidence.
 
-A fact is either `Known` (with the elements or practice entries that say it) or a `Gap` (with the
-finding that says what is missing). Absence is never a fact. Written by `intake`, read by the deciders.
-"""
+A fact is `Known` (with what says it) or a `Gap` (with the finding that says what is missing); absence is
+never a fact. Written by `intake`, read by the deciders."""
 
 from dataclasses import dataclass, field
 from datetime import date

@@ -136,15 +136,9 @@ ORGANIZATIONS = {
     "mobile": ("Mobile Imaging", "1999999968"),
     "clinic": ("Valley Clinic", "1999999984"),
 }
-SITE_NPI = {
-    "rural-health-clinic": "1999999984",
-    "federally-qualified-health-center": "1999999984",
-    "hospital-outpatient-on-campus": "1999999927",
-    "hospital-outpatient-off-campus-excepted": "1999999927",
-    "hospital-outpatient-off-campus-non-excepted": "1999999927",
-    "emergency-department": "1999999927",
-    "critical-access-hospital": "1999999927",
-}
+CLINICS = ("rural-health-clinic", "federally-qualified-health-center")
+HOSPITALS = [one.value for one in SiteKind if one.startswith(("hospital-out", "emergency", "critical"))]
+SITE_NPI = dict.fromkeys(CLINICS, "1999999984") | dict.fromkeys(HOSPITALS, "1999999927")
 """NPI of the scan site: a clinic's own, a hospital department's is the hospital's."""
 PAYERS = {
     "medicare": ("Medicare Part B", "", "121"),
