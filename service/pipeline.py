@@ -12,7 +12,7 @@ from typing import Any
 
 from service import json_text
 from service.core.claim import Claim, build
-from service.core.codes import Density
+from service.core.codes import Density, ProseUse
 from service.core.decide import decide
 from service.core.fingerprint import (
     billing_fingerprint,
@@ -71,12 +71,14 @@ def derive(
     engine: str,
     now: datetime,
     strict: bool = False,
+    prose: ProseUse = ProseUse.REVIEW,
     ledger: Books | None = None,
     resolver: Callable[[str], dict[str, Any] | None] | None = None,
 ) -> dict[str, Any]:
     """The answer Bundle. Raises Refusal where no study of it is R4, Fault if the ledger fails.
 
     `now` becomes created, recorded and authoredOn; `strict` holds where a row without a source decided;
+    `prose` says what the text of a report is good for;
     `resolver` looks up what a Bundle refers to and does not carry (`service/store/fhir_lookup.py`).
     """
     sound, unsound = set_apart(envelope)
@@ -86,7 +88,7 @@ def derive(
     answers: dict[str, bytes] = {}
     found = find_studies(sound, resolver)
     for gathered in found:
-        study = _with_history(read_study(gathered, practice, rulebook), books)
+        study = _with_history(read_study(gathered, practice, rulebook, prose), books)
         facts = study_digest(study) if len(found) > 1 else ""
         if facts in answers:  # A study that is in the Bundle twice is one study, answered once.
             continue

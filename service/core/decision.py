@@ -203,6 +203,7 @@ def because_evidence(says: str, *evidence: Evidence) -> Because:
         "practice": Origin.PRACTICE,
         "row": Origin.ROW,
         "ledger": Origin.INPUT,
+        "prose": Origin.INPUT,
     }[first.kind]
     return Because(origin=origin, ref=first.where, says=says, evidence=evidence)
 

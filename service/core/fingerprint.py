@@ -35,7 +35,7 @@ from service.core.study import (
 
 Plain: TypeAlias = "bool | str | int | list[Plain] | dict[str, Plain] | None"
 
-PLACES = frozenset({"evidence", "where", "label"})
+PLACES = frozenset({"evidence", "where", "label", "prose"})
 """Fields that say where a fact was read, not what it is."""
 _ORDERED = (str, Reason, Coverage)
 """Names, address lines, reasons for the test and coverages stay in the order given; all else is a set."""
