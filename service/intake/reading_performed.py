@@ -146,6 +146,18 @@ def _density(session: Session, said: tuple[Said, ...], vfa: Fact[bool]) -> Fact[
     return unclear
 
 
+def says_nothing_of_density(session: Session) -> bool:
+    """Whether no code of procedure, images, report or results speaks of a density, measured or not."""
+    said = _performed_codes(session)
+    performed = frozenset(exam for each in said for exam in each.exams)
+    return not performed - VFA and not any(_measured(session, said)) and not _denied(session)
+
+
+def says_nothing_performed(session: Session) -> bool:
+    """Whether no code of procedure, images, report or results says what was examined."""
+    return not _performed_codes(session) and not _vertebrae(session)
+
+
 def _measured(session: Session, said: tuple[Said, ...]) -> tuple[frozenset[Density], tuple[Evidence, ...]]:
     """The densities that were measured that day; evidence without a density means it cannot be told which."""
     reports = [each for each in (session.report, *session.beside) if each]

@@ -14,6 +14,7 @@ from service.core.finding_codes import FindingCode
 from service.core.rulebook import Rulebook
 from service.core.study import Evidence, Fact, Gap, Known, Prose, Reading, Study, TextMark
 from service.intake.prose_against_codes import Disagreement, disagreements
+from service.intake.reading_performed import says_nothing_of_density, says_nothing_performed
 from service.intake.reading_vertebrae import stated_diagnoses
 from service.intake.references import Found
 from service.intake.report_text import ReportText, text_of_report
@@ -33,8 +34,6 @@ from service.prose.study_values import (
 from service.prose.vocabulary import Vocabulary, make_vocabulary
 
 T = TypeVar("T")
-REPLACED = frozenset({FindingCode.DENSITY_UNCLEAR, FindingCode.PERFORMED_UNCLEAR})
-"""Gaps of what was performed that mean nobody says it by code."""
 READING = "reading"
 
 
@@ -47,9 +46,9 @@ class _Told:
     unreadable: tuple[Gap, ...]
     taken: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
 
-    def take(self, what: str, coded: Fact[T], prose: Known[T] | None) -> Fact[T]:
-        """The coded fact; where nobody says it by code, the one in words."""
-        if isinstance(coded, Known) or coded.code not in REPLACED or prose is None:
+    def take(self, what: str, coded: Fact[T], prose: Known[T] | None, *, silent: bool) -> Fact[T]:
+        """The coded fact; where the codes are `silent` about it, the one in words."""
+        if isinstance(coded, Known) or not silent or prose is None:
             return coded
         self.taken[what] = prose.evidence
         return prose
@@ -81,7 +80,7 @@ def with_prose(study: Study, session: Session, use: ProseUse) -> Study:
             reading = replace(reading, value=replace(reading.value, diagnoses=diagnoses))
             told.taken[READING] = reading.evidence
         study = replace(study, reading=reading)
-    study = _with_facts(study, told)
+    study = _with_facts(study, told, session)
     notes = (*study.notes, *_notes(study, told, against, use), *found.unreadable)
     return replace(study, prose=_prose(study, told, against), notes=notes)
 
@@ -121,14 +120,19 @@ def _reading(told: _Told, study: Study) -> Fact[Reading]:
     return Known(value=reading, evidence=shown_by) if shown_by else study.reading
 
 
-def _with_facts(study: Study, told: _Told) -> Study:
+def _with_facts(study: Study, told: _Told, session: Session) -> Study:
     """The facts beside the reading that nobody says by code."""
     said, written, done = told.said, told.written, study.performed
+    silent = says_nothing_performed(session)
     performed = replace(
         done,
-        vfa=told.take("fracture assessment", done.vfa, vfa_of(said, written)),
-        density=told.take("bone density", done.density, density_of(said, written)),
-        completion=told.take("how the scan ended", done.completion, completion_of(said, written)),
+        vfa=told.take("fracture assessment", done.vfa, vfa_of(said, written), silent=silent),
+        density=told.take(
+            "bone density", done.density, density_of(said, written), silent=says_nothing_of_density(session)
+        ),
+        completion=told.take(
+            "how the scan ended", done.completion, completion_of(said, written), silent=silent
+        ),
     )
     return replace(study, performed=performed, osteoporosis=_osteoporosis(study, told))
 

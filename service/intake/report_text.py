@@ -10,19 +10,32 @@ from dataclasses import dataclass
 
 from service.core.finding_codes import FindingCode
 from service.core.study import Gap, TextPart
+from service.intake.codings import codes
 from service.intake.elements import Element
 from service.intake.forms import text_of_form
 from service.intake.references import Found
 from service.intake.results import is_vertebral, results
 from service.intake.session import Session, gap
 from service.intake.unreadable import UnreadableError
-from service.prose.vocabulary import Vocabulary, spelled_out
+from service.prose.vocabulary import Node, Vocabulary, spelled_out
 
 FORMS = 10
 """Forms of one report that are read; more are not the same report in several forms."""
 WORD = re.compile(r"\w+")
 BODY, CONCLUSION = "FINDINGS:", "IMPRESSION:"
 """Headings put between pieces, so that none is read under the last heading of the one before."""
+HEADINGS = {
+    "body": BODY,
+    "impression": CONCLUSION,
+    "comparison": "COMPARISON:",
+    "indication": "INDICATION:",
+    "technique": "TECHNIQUE:",
+    "density": "DENSITY:",
+    "recommendation": "RECOMMENDATION:",
+    "addendum": "ADDENDUM:",
+}
+"""The heading of each section that a result in words may be."""
+NOT_WORDS = re.compile(r"[^\w ]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +52,8 @@ class _Piece:
     heading: str
     text: str
     where: str
+    always: bool = False
+    """Whether the heading stands before it even where nothing comes before."""
 
 
 def text_of_report(report: Found, session: Session, words: Vocabulary) -> ReportText:
@@ -46,7 +61,7 @@ def text_of_report(report: Found, session: Session, words: Vocabulary) -> Report
     unreadable: list[Gap] = []
     pieces = [
         *_forms(report, session, unreadable),
-        *_results(report, session, words),
+        *_results(report, session, words, unreadable),
         *_conclusion(report),
     ]
     text, parts, said = "", [], ""
@@ -54,8 +69,8 @@ def text_of_report(report: Found, session: Session, words: Vocabulary) -> Report
         flat = f" {' '.join(WORD.findall(piece.text.lower()))} "
         if flat.isspace() or flat in said:
             continue
-        if text:
-            text += f"\n\n{piece.heading}\n"
+        if text or piece.always:
+            text += f"\n\n{piece.heading}\n".removeprefix("" if text else "\n\n")
         parts.append(TextPart(where=piece.where, start=len(text), end=len(text) + len(piece.text)))
         text, said = text + piece.text, said + flat
     return ReportText(text=text, parts=tuple(parts), unreadable=tuple(unreadable))
@@ -83,24 +98,31 @@ def _data(form: Element, report: Found, session: Session) -> tuple[str, str]:
     return binary.path, binary.root.text("data")
 
 
-def _results(report: Found, session: Session, words: Vocabulary) -> Iterator[_Piece]:
-    """Results that are words, under the name of their section where it is one."""
+def _results(report: Found, session: Session, words: Vocabulary, unreadable: list[Gap]) -> Iterator[_Piece]:
+    """Results that are words, under the heading of the section their code names."""
     for result in results(report, session.library)[0]:
-        text = result.root.text("valueString")
-        if text and not is_vertebral(result, session.lexicon):
-            yield _Piece(_heading(result.root, words), text, f"{result.path}.valueString")
+        text, where = result.root.text("valueString"), f"{result.path}.valueString"
+        if not text or is_vertebral(result, session.lexicon):
+            continue
+        heading = HEADINGS.get(_section(result.root, words))
+        if heading:
+            yield _Piece(heading, text, where, always=True)
+        else:
+            why = "its code does not say which section of the report it is"
+            unreadable.append(gap(FindingCode.PROSE_FORM_UNREADABLE, where, why=why))
 
 
-def _heading(result: Element, words: Vocabulary) -> str:
-    """The name of a section that an Observation's code carries, as a heading."""
+def _section(result: Element, words: Vocabulary) -> str:
+    """The section that an Observation's code, or the words beside it, name; rows know both."""
     code = result.one("code")
-    for name in (code.text("text"), *(coding.text("display") for coding in code.each("coding"))):
-        node = words.sections
-        for word in next(spelled_out(re.sub(r"[()|]", " ", name)), ()):
-            node = node.next.get(words.short.get(word, word), type(node)())
-        if node.terms:
-            return f"{name.upper()}:"
-    return BODY
+    numbers = [f"{found.system} {found.code}" for found in codes(code)]
+    for name in (*numbers, code.text("text"), *(coding.text("display") for coding in code.each("coding"))):
+        node: Node | None = words.sections
+        for word in next(spelled_out(NOT_WORDS.sub(" ", name)), ()):
+            node = node.next.get(words.short.get(word, word)) if node else None
+        if node and node.terms:
+            return node.terms[0].value
+    return ""
 
 
 def _conclusion(report: Found) -> Iterator[_Piece]:

@@ -99,6 +99,12 @@ class Sent:
     def studies(self, resolver: Resolver | None = None, rules: Practice | None = None) -> list[Study]:
         return [read_study(each, rules or practice(), rulebook()) for each in self.gathered(resolver)]
 
+    def silent(self) -> "Sent":
+        """The same without words: the conclusion goes, and what the codes say stands alone."""
+        for report in self.all("DiagnosticReport"):
+            report.pop("conclusion", None)
+        return self
+
     def study(self, resolver: Resolver | None = None, rules: Practice | None = None) -> Study:
         (study,) = self.studies(resolver, rules)
         return study
