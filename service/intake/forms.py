@@ -12,7 +12,6 @@ from email.message import Message
 
 from service.intake.elements import Element
 from service.intake.form_html import text_of_html
-from service.intake.form_pdf import text_of_pdf
 from service.intake.form_rtf import text_of_rtf
 from service.intake.unreadable import UnreadableError
 
@@ -52,6 +51,8 @@ def text_of_form(form: Element, data: str) -> str:
     elif kind in RTF:
         text = text_of_rtf(content)
     elif kind == PDF:
+        from service.intake.form_pdf import text_of_pdf  # a tenth of a second, for those who need it
+
         text = text_of_pdf(content)
     else:
         raise UnreadableError("forms of this type are not read")
