@@ -192,7 +192,7 @@ def _mue(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditO
             edit=hit.row.id,
             result=EditResult.PASS if units <= limit else EditResult.FAIL,
             edition=hit.entry.source.date,
-            says=f"{units} of at most {limit} a day (MAI {hit.then.adjudication_indicator}).",
+            says=f"{hit.then.procedure}: {units} of at most {limit} a day (MAI {hit.then.adjudication_indicator}).",
             source=hit.entry.source,
             prevents=finding.prevents,
         )
