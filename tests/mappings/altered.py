@@ -10,9 +10,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from service.core.codes import Severity
+from service.core.codes import BilledBy, Severity
 from service.core.rulebook import Row, Rulebook, RuleSet
 from service.core.rule_answers import ModifierChoice, UniformBillCode
+from service.store.payer_thens import PLAIN
 from service.store.rule_facts import MEANINGS
 
 READ_OF_PROSE = frozenset({"report_terms", "report_sections", "report_reviews"})
@@ -31,6 +32,15 @@ OTHERWISE: Mapping[str, str] = {
     "code": "Z13.820",
 }
 """A valid value for a field whose rule set has no second one."""
+
+UNSEEN: Mapping[tuple[str, str], str] = {
+    ("MOD-99", "rank"): "it stands for all others, so it stands alone and is never left off",
+    ("PART-77089-WHOLE", "component_modifier"): "the whole of a service has no component",
+    ("PART-WHOLE-READING", "component_modifier"): "nothing is billed",
+    ("PART-0557T-SCAN", "component_modifier"): "nothing is billed",
+    ("INST-CAH-READING", "type_of_bill"): "a claim has one type of bill, that of its first line",
+}
+"""Parts of a row that nothing could show, and why: the one list of exceptions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +75,9 @@ def spoilt(rules: Rulebook) -> Iterator[Spoilt]:
                 other = replace(row, then=replace(row.then, severity=severity))
                 findings = MappingProxyType({**rules.findings, code: other})
                 yield Spoilt(
-                    row=code, place=f"{row.file}:{row.line}", how=f"severity {severity}",
+                    row=code,
+                    place=f"{row.file}:{row.line}",
+                    how=f"severity {severity}",
                     rules=replace(rules, findings=findings),
                 )
 
@@ -87,7 +99,7 @@ def _with(rules: Rulebook, name: str, row: Row[Any], other: Row[Any] | None, how
 def other_outcomes(row: Row[Any], rows: tuple[Row[Any], ...]) -> Iterator[tuple[str, Any]]:
     """Each other outcome of a row, and how it differs."""
     then = row.then
-    if isinstance(then, ModifierChoice):
+    if isinstance(then, ModifierChoice) and (row.id, "rank") not in UNSEEN:
         turned = {"rank": 0, "left_off": "x"} if then.rank else {"rank": 99, "left_off": ""}
         yield "carried or left off the other way", replace(then, **turned)
     if isinstance(then, UniformBillCode):
@@ -96,6 +108,8 @@ def other_outcomes(row: Row[Any], rows: tuple[Row[Any], ...]) -> Iterator[tuple[
     names = [one.name for one in fields(then)]
     outcomes = [name for name in names if name not in WORDS] or names
     for name in outcomes:
+        if (row.id, name) in UNSEEN:
+            continue
         value = getattr(then, name)
         pool = [getattr(one.then, name) for one in rows]
         for other in _others(name, value, pool, then):
@@ -122,6 +136,9 @@ def _others(name: str, value: Any, pool: list[Any], then: Any) -> Iterator[Any]:
 
 
 def _next(word: StrEnum) -> StrEnum:
+    """Another word; of billers the hospital, because owner and reader are often one organization."""
+    if isinstance(word, BilledBy) and word is not BilledBy.HOSPITAL:
+        return BilledBy.HOSPITAL
     words = list(type(word))
     return words[(words.index(word) + 1) % len(words)]
 
@@ -190,6 +207,12 @@ def _other_texts(name: str, value: str, pool: list[str], then: Any) -> Iterator[
         yield "" if value else "Something is to be asked."
     elif name == "keep":
         yield "" if value else then.second
+    elif name == "billed_as":
+        yield others[-1]
+    elif name in ("condition_code", "occurrence_code") and not value:
+        return  # a row has one of the two
+    elif name == "denial" and then.stance in PLAIN:
+        return  # such a row would be refused
     elif others[0] and others[0] != value:
         yield others[0]
 

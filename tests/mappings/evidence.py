@@ -13,7 +13,7 @@ from itertools import product
 from pathlib import Path
 
 from service.core.claim import build
-from service.core.codes import ClaimType
+from service.core.codes import ClaimType, Severity
 from service.core.decide import decide
 from service.core.decision import DecidedClaim
 from service.core.diagnosis_codes import strip
@@ -24,7 +24,7 @@ from tests.cases.rules import rulebook
 from tests.cases.study_of import practice_of, study_of
 from tests.intake.sent import Sent, coded, unplaced, value
 from tests.intake.test_code_rows import SYSTEMS, place
-from tests.mappings.tables_of_sources import CLINICAL, CONCEPTS, EXAMS, EXCLUDES1, MUE, NCCI
+from tests.mappings.tables_of_sources import CLINICAL, CONCEPTS, EXAMS, EXCLUDES1, MUE, NCCI, SAID
 
 CASES = Path(__file__).parents[1] / "cases"
 DAY = date(2026, 9, 15)
@@ -44,7 +44,7 @@ class Proof:
 def proofs() -> Mapping[str, Sequence[Proof]]:
     """The proofs of each row by its id, or of each finding by its code."""
     found: dict[str, list[Proof]] = defaultdict(list)
-    for source in (_of_cases(), _of_tables(), _of_codes()):
+    for source in (_of_cases(), _of_tables(), _of_codes(), _of_findings()):
         for row, proof in source:
             found[row].append(proof)
     return found
@@ -149,7 +149,11 @@ def _apart(claim: DecidedClaim, first: str, second: str, kept: str) -> Red:
 
 def _of_codes() -> Iterator[tuple[str, Proof]]:
     file = "tests/mappings/tables_of_sources.py"
-    kinds = (("orders", EXAMS, _exam), ("translations", CONCEPTS, _concept), ("clinical_meanings", CLINICAL, _fact))
+    kinds = (
+        ("orders", EXAMS, _exam),
+        ("translations", CONCEPTS, _concept),
+        ("clinical_meanings", CLINICAL, _fact),
+    )
     for name, table, red_of in kinds:
         for (system, listed), means in table.items():
             for code in listed.split():
@@ -159,9 +163,7 @@ def _of_codes() -> Iterator[tuple[str, Proof]]:
 
 
 def _row_of(rule_set: RuleSet[object], system: str, code: str) -> Row[object]:
-    return next(
-        row for row in rule_set.rows if system in row.when["system"] and code in row.when["code"]
-    )
+    return next(row for row in rule_set.rows if system in row.when["system"] and code in row.when["code"])
 
 
 def _exam(system: str, code: str, means: str) -> Red:
@@ -194,5 +196,25 @@ def _fact(system: str, code: str, means: str) -> Red:
 
     def red(rules: Rulebook) -> bool:
         return means not in [one.what for one in sent.study(book=rules).clinical]
+
+    return red
+
+
+def _of_findings() -> Iterator[tuple[str, Proof]]:
+    for state, codes in SAID.items():
+        for code in codes.split():
+            says = f"A study of which nothing but {code} is said is {state}"
+            red = _said_alone(code, state)
+            yield code, Proof(says=says, file="tests/mappings/tables_of_sources.py", is_red=red)
+
+
+def _said_alone(code: str, state: str) -> Red:
+    facts = {"noted": [code]}
+    study, practice = study_of(facts), practice_of(facts)
+
+    def red(rules: Rulebook) -> bool:
+        decision = decide(study, practice, rules)
+        loud = {one.code.value for one in decision.findings if one.severity is not Severity.NOTE}
+        return decision.state.value != state or loud != ({code} if state != "clean" else set())
 
     return red
