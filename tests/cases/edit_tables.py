@@ -48,9 +48,7 @@ def set_apart(claim: DecidedClaim, code: str) -> DecidedClaim:
     """The claim with a modifier on the line of that procedure that calls it a separate service."""
     like = decided_modifier()
     apart = (replace(like, value=Modifier.DISTINCT),)
-    lines = (
-        replace(line, modifiers=apart) if line.procedure.value == code else line for line in claim.lines
-    )
+    lines = (replace(line, modifiers=apart) if line.procedure.value == code else line for line in claim.lines)
     return replace(claim, lines=tuple(lines))
 
 

@@ -1,7 +1,7 @@
 """Every way a row of `mappings/` is spoilt by the walk: taken out, and with another valid outcome.
 
-Another outcome is another word of the same vocabulary, another value that some row of the same rule set has, or one
-part more or less. Reasons in words (`says`, `flips`) are outcomes only where a row says nothing else.
+Another outcome is another word of the same vocabulary, another value that some row of the same rule set has,
+or one part more or less. Reasons in words (`says`, `flips`) are outcomes only where a row says nothing else.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from service.core.codes import BilledBy, Severity
-from service.core.rulebook import Row, Rulebook, RuleSet
 from service.core.rule_answers import ModifierChoice, UniformBillCode
+from service.core.rulebook import Row, Rulebook, RuleSet
 from service.store.payer_thens import PLAIN
 from service.store.rule_facts import MEANINGS
 
@@ -38,6 +38,14 @@ UNSEEN: Mapping[tuple[str, str], str] = {
     ("PART-77089-WHOLE", "component_modifier"): "the whole of a service has no component",
     ("PART-WHOLE-READING", "component_modifier"): "nothing is billed",
     ("PART-0557T-SCAN", "component_modifier"): "nothing is billed",
+    ("DX-NO-FRACTURE-REASON", "also"): "all reasons lead already",
+    **{
+        (f"REASON-{row}", "rank"): "every pattern leaves the class off, so it has no place among others"
+        for row in (
+            *("SCREENING", "OSTEOPOROTIC-FRACTURE", "COLLAPSED-VERTEBRA"),
+            *("PATHOLOGICAL-FRACTURE", "TRAUMATIC-FRACTURE"),
+        )
+    },
     ("INST-CAH-READING", "type_of_bill"): "a claim has one type of bill, that of its first line",
 }
 """Parts of a row that nothing could show, and why: the one list of exceptions."""
@@ -100,12 +108,12 @@ def other_outcomes(row: Row[Any], rows: tuple[Row[Any], ...]) -> Iterator[tuple[
     """Each other outcome of a row, and how it differs."""
     then = row.then
     if isinstance(then, ModifierChoice) and (row.id, "rank") not in UNSEEN:
-        turned = {"rank": 0, "left_off": "x"} if then.rank else {"rank": 99, "left_off": ""}
-        yield "carried or left off the other way", replace(then, **turned)
+        other = replace(then, rank=0, left_off="x") if then.rank else replace(then, rank=99, left_off="")
+        yield "carried or left off the other way", other
     if isinstance(then, UniformBillCode):
-        turned = {"condition_code": then.occurrence_code, "occurrence_code": then.condition_code}
-        yield "the other kind of code", replace(then, **turned)
-    names = [one.name for one in fields(then)]
+        condition, occurrence = then.occurrence_code, then.condition_code
+        yield "the other kind of code", replace(then, condition_code=condition, occurrence_code=occurrence)
+    names = ["hold"] if getattr(then, "hold", "") else [one.name for one in fields(then)]
     outcomes = [name for name in names if name not in WORDS] or names
     for name in outcomes:
         if (row.id, name) in UNSEEN:
@@ -155,15 +163,16 @@ def _other_numbers(name: str, value: int, pool: list[int], then: Any) -> Iterato
 
 def _other_mappings(value: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
     """Another word for every fact a concept means; a mapping of reasons in words is emptied."""
-    if value and not value.keys() <= MEANINGS.keys():
+    if not value.keys() <= MEANINGS.keys():
         yield {}
-    for key in value.keys() & MEANINGS.keys():
+        return
+    for key in value:
         words = MEANINGS[key] or OTHER_DIAGNOSES
         yield {**value, key: min(words - {value[key]})}
 
 
 def _other_sets(value: frozenset[Any], pool: list[frozenset[Any]]) -> Iterator[frozenset[Any]]:
-    """One part less, where there are several; another part, where there is one; a part, where there is none."""
+    """One part less where there are several, another part where there is one, a part where there is none."""
     if len(value) > 1:
         yield value - {min(value)}
         return

@@ -1,6 +1,6 @@
 """What the sources say, line by line: the edit tables, and the codes that senders use.
 
-Transcribed from the documents the rows name, so that no row is proved by itself. Neighbour: `evidence` tries them.
+Transcribed from the documents the rows name, so that no row is proved by itself. `evidence` tries them.
 """
 
 BOTH = ("professional", "institutional")
@@ -70,7 +70,7 @@ EXCLUDES1 = (
     ("M85.88", "Q78.2", ""),
     ("Z79.810", "Z79.890", ""),
 )
-"""Two diagnoses that a Tabular note keeps apart, and the one that stays without a coder: ICD-10-CM of 2026-04-01."""
+"""Two diagnoses a Tabular note keeps apart, and the one that stays without a coder: ICD-10-CM of 2026-04."""
 EXAMS = {
     ("cpt", "77086"): "vfa",
     ("cpt", "77085"): "axial-density vfa",
@@ -79,7 +79,8 @@ EXAMS = {
     ("loinc", "38268-9 38269-7 46383-6 83311-1"): "generic-dxa",
     (
         "loinc",
-        "104938-6 24701-5 24966-4 38261-4 38263-0 38264-8 38267-1 46278-8 46279-6 80947-5 80948-3 80954-1 85394-5",
+        "104938-6 24701-5 24966-4 38261-4 38263-0 38264-8 38267-1 46278-8 46279-6 80947-5 "
+        "80948-3 80954-1 85394-5",
     ): "axial-density",
     ("loinc", "24890-6 38262-2 38265-5 38266-3"): "peripheral-density",
     ("snomed", "241686001 312681000"): "generic-dxa",
@@ -183,7 +184,8 @@ SAID = {
     "refused": ("DATE-OUT-OF-SCOPE DIAGNOSIS-INVALID GLOBAL-WITH-COMPONENT MUE-EXCEEDED NCCI-DENIED "),
     "held": (
         "AUTHORIZATION-MISSING BILLER-INCOMPLETE BIRTH-DATE-AFTER-SCAN BONE-SCORE-WITHOUT-DENSITY "
-        "BUSINESS-KEY-MISSING CHARGE-MISSING CIRCUMSTANCE-NOT-KNOWN COVERAGE-INCOMPLETE COVERAGE-MISSING "
+        "BUSINESS-KEY-MISSING CHARGE-MISSING CLAIM-NOT-VALID CIRCUMSTANCE-NOT-KNOWN COVERAGE-INCOMPLETE "
+        "COVERAGE-MISSING "
         "COVERAGE-SEVERAL DATE-NOT-MODELLED DENSITY-UNCLEAR DIAGNOSIS-NONE DIAGNOSIS-QUERY DIAGNOSIS-SEX "
         "DRAFT-DISTINCT-NEEDED EXAM-NOT-ORDERED FHIR-SERVER-DECLINED FHIR-SERVER-UNAVAILABLE "
         "HOSPICE-RELATION-MISSING HOSPITAL-MISSING IDTF-CODE-NOT-APPROVED INTERPRETER-MISSING "
@@ -196,7 +198,7 @@ SAID = {
         "PERFORMED-UNCLEAR PURCHASE-PRICE-MISSING READER-NOT-LISTED READER-ORGANIZATION-DISAGREES "
         "READING-BEFORE-SCAN READING-CONTRADICTS-ITSELF READING-DAY-MISSING READING-NOT-CODED "
         "READING-PLACE-MISSING REASON-MISSING REASON-NOT-CODED REPORT-MISSING REPORT-NOT-FINAL "
-        "REPORT-SEVERAL-FINAL ROW-NOT-SOURCED SCAN-DAY-DISAGREES SCAN-DAY-MISSING SCANNER-OWNER-DISAGREES "
+        "REPORT-SEVERAL-FINAL ROW-NOT-SOURCED SCAN-DAY-DISAGREES SCAN-DAY-MISSING SCANNER-NOT-THE-HOSPITALS SCANNER-OWNER-DISAGREES "
         "SCANNER-OWNER-MISSING SITE-DETAIL-MISSING SITE-DISAGREES SITE-KIND-MISSING SITE-MISSING "
         "STUDY-CHANGED "
     ),
@@ -218,4 +220,4 @@ SAID = {
         "REPORT-NOT-STARTED SCAN-NOT-DONE SCAN-STOPPED SOURCES-DISAGREE "
     ),
 }
-"""What a study is where nothing but this is said of it: what cannot be billed, what waits, what only warns."""
+"""What a study is where nothing but this is said of it: refused, waiting, billed with a doubt, clean."""

@@ -1,8 +1,8 @@
 """Walks every row of `mappings/`: spoils it, and runs what rests on it until something goes red.
 
-`python -m tests.mappings.walk_rows` prints what nobody noticed and ends with 1 if there is anything. Rulebooks are made
-in memory, past the proofs of loading: that a row would not load is not counted. The reading of prose has a walk of
-its own (`tests/prose/test_every_row_is_read.py`).
+`python -m tests.mappings.walk_rows` prints what nobody noticed, and ends with 1 if there is any. Rulebooks
+are made in memory, past the proofs of loading: a row that does not load is not counted. Reading prose has a
+walk of its own (`tests/prose/test_every_row_is_read.py`).
 """
 
 import sys
@@ -37,8 +37,8 @@ def main() -> int:
     everything = list(spoilt(rulebook()))
     left = list(survivors(everything))
     for one in left:
-        print(one if one.row in proofs() else f"{one} (nothing rests on it)")
-    print(f"{len(everything)} ways to spoil a row, {len(left)} unnoticed")
+        sys.stdout.write(f"{one}{'' if one.row in proofs() else ' (nothing rests on it)'}\n")
+    sys.stdout.write(f"{len(everything)} ways to spoil a row, {len(left)} unnoticed\n")
     return 1 if left else 0
 
 
