@@ -8,7 +8,6 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from service import __version__
 from service.core.codes import (
     Cause,
     Certainty,
@@ -36,7 +35,7 @@ from service.core.situations import (
 )
 from service.errors import CODES, OUTCOME_SYSTEM
 from service.outputs import codings
-from service.outputs.codings import Json, given
+from service.outputs.codings import Json, given, heading
 from service.outputs.operation_outcome import STATE_SAYS
 
 NOT_STATED: Final = "not-stated"
@@ -166,17 +165,9 @@ def code_systems(findings: Mapping[FindingCode, Row[FindingText]]) -> tuple[Json
 
 def _system(url: str, title: str, description: str, concepts: list[Json]) -> Json:
     grouped = any("concept" in concept for concept in concepts)
+    spoken = "".join(word.capitalize() for word in title.split())
     return {
-        "resourceType": "CodeSystem",
-        "id": url.rsplit("/", 1)[1],
-        "url": url,
-        "version": __version__,
-        "name": "".join(word.capitalize() for word in title.split()),
-        "title": title,
-        "status": "active",
-        "experimental": False,
-        "publisher": "vfa-claims",
-        "description": description,
+        **heading("CodeSystem", url, spoken, title, description),
         "caseSensitive": True,
         **given("hierarchyMeaning", "grouped-by" if grouped else ""),
         "content": "complete",

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
+from service import __version__
 from service.core.codes import CPT_MODIFIERS, Modifier, Procedure
 from service.core.procedure_codes import HCPCS_PROCEDURES
 from service.core.study import BusinessIdentifier
@@ -94,6 +95,22 @@ def business_identifier(one: BusinessIdentifier) -> Json:
 def given(element: str, value: Any) -> Json:
     """The element with its value, or no element: FHIR JSON has no empty strings, lists or nulls."""
     return {element: value} if value else {}
+
+
+def heading(kind: str, url: str, name: str, title: str, description: str) -> Json:
+    """What a published terminology resource opens with; its id is the last part of its address."""
+    return {
+        "resourceType": kind,
+        "id": url.rsplit("/", 1)[1],
+        "url": url,
+        "version": __version__,
+        "name": name,
+        "title": title,
+        "status": "active",
+        "experimental": False,
+        "publisher": "vfa-claims",
+        "description": description,
+    }
 
 
 def instant(moment: datetime) -> str:

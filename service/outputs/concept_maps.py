@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from service import __version__
 from service.core.codes import (
     Cause,
     Certainty,
@@ -291,17 +290,10 @@ def _map(name: str, title: str, description: str, links: Iterable[Link]) -> Json
     for link in links:
         elements = groups.setdefault((link.system, link.target_system), {})
         elements.setdefault(link.code, []).append(link)
+    url = f"{codings.BASE}/ConceptMap/{name}"
+    spoken = "".join(word.capitalize() for word in name.split("-"))
     return {
-        "resourceType": "ConceptMap",
-        "id": name,
-        "url": f"{codings.BASE}/ConceptMap/{name}",
-        "version": __version__,
-        "name": "".join(word.capitalize() for word in name.split("-")),
-        "title": title,
-        "status": "active",
-        "experimental": False,
-        "publisher": "vfa-claims",
-        "description": description,
+        **codings.heading("ConceptMap", url, spoken, title, description),
         "group": [
             {
                 "source": source,

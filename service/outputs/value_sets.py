@@ -8,7 +8,6 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Final, TypeAlias
 
-from service import __version__
 from service.core.codes import (
     CPT_MODIFIERS,
     Cause,
@@ -189,16 +188,9 @@ def _whole(name: str, title: str, description: str, system: str) -> Json:
 
 
 def _value_set(name: str, title: str, description: str, include: list[Json]) -> Json:
+    url = f"{codings.BASE}/ValueSet/{name}"
+    spoken = "".join(word.capitalize() for word in name.split("-"))
     return {
-        "resourceType": "ValueSet",
-        "id": name,
-        "url": f"{codings.BASE}/ValueSet/{name}",
-        "version": __version__,
-        "name": "".join(word.capitalize() for word in name.split("-")),
-        "title": title,
-        "status": "active",
-        "experimental": False,
-        "publisher": "vfa-claims",
-        "description": description,
+        **codings.heading("ValueSet", url, spoken, title, description),
         "compose": {"include": include},
     }
