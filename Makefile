@@ -46,6 +46,7 @@ check: install ## format, lint, types, import rules, mappings, generated pages, 
 	$(BIN)/python -m pytest -m "not live and not prove"
 
 prove: install ## the long tier: thousands of spoilt Bundles, every single deletion; SECONDS=300 ends it after that long
+	$(BIN)/python -m tests.mappings.walk_rows
 	HYPOTHESIS_PROFILE=prove $(BIN)/python -m pytest tests/properties -m "not live" -o timeout=3600 \
 	  $(if $(SECONDS),--session-timeout=$(SECONDS))
 

@@ -184,7 +184,7 @@ def _mue(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditO
             yield from _no_data(rulebook, f"{MUE}-{procedure}")
             continue
         yield from _older(rulebook, MUE, hit.entry.source.date, day, QUARTERLY)
-        units, limit = line.units.value, hit.then.units
+        units, limit, indicator = line.units.value, hit.then.units, hit.then.adjudication_indicator
         finding = raise_finding(
             rulebook, FindingCode.MUE_EXCEEDED, procedure=procedure.value, units=str(units), limit=str(limit)
         )
@@ -192,7 +192,7 @@ def _mue(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditO
             edit=hit.row.id,
             result=EditResult.PASS if units <= limit else EditResult.FAIL,
             edition=hit.entry.source.date,
-            says=f"{units} of at most {limit} a day (MAI {hit.then.adjudication_indicator}).",
+            says=f"{hit.then.procedure}: {units} of at most {limit} a day (MAI {indicator}).",
             source=hit.entry.source,
             prevents=finding.prevents,
         )

@@ -212,7 +212,8 @@ def _settle(
         if conflict.then.keep:
             lost = next(pair[code] for code in both if code != conflict.then.keep)
             kept.remove(lost)
-            stripped.append(_rejected(lost, conflict.row.label))
+            rejected = _rejected(lost, conflict.row.label)
+            stripped.append(replace(rejected, because=(*rejected.because, because_row(conflict))))
         else:
             why = {code: (pair[code].hit.row.label, pair[code].raised.evidence) for code in both}
             clashes.append(_clash(conflict, why, rulebook))

@@ -107,10 +107,18 @@ def stance_of(
         rulebook,
         FindingCode.PAYER_STANCE_UNKNOWN if unknown else FindingCode.PAYER_STANCE,
         *coverage.where,
-        says=hit.then.says if hit else "",
+        **_doubt(hit),
         **names,
     )
     return (replace(finding, because=(because_row(hit),) if hit else ()), *disagree)
+
+
+def _doubt(hit: Hit[PayerStance] | None) -> dict[str, str]:
+    """The stance in words, and what denial it lets expect."""
+    if hit is None:
+        return {"says": "", "stance": UNKNOWN, "denial": "not stated"}
+    stance = hit.then.stance.replace("-", " ")
+    return {"says": hit.then.says, "stance": stance, "denial": hit.then.denial or "not stated"}
 
 
 def _purpose(study: Study, rulebook: Rulebook) -> str:

@@ -4,6 +4,7 @@
 every row that a decision rests on, which is how the rows without a case are found.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +23,9 @@ from tests.cases.rules import rulebook
 from tests.cases.study_of import DEFAULTS, practice_of, study_of
 
 CASE_KEYS = {"name", "given", "expect"}
-EXPECT_KEYS = {"state", "claims", "findings", "notes", "because", "not", "edits"}
+EXPECT_KEYS = {"state", "claims", "findings", "notes", "because", "not", "edits", "says", "payer", "quiet"}
+NAMED_LAST = re.compile(r"\(([A-Z0-9.-]+)\)$")
+"""The row that an edit names at the end of its answer."""
 NEVER_LISTED = frozenset({Severity.NOTE})
 """Notes are listed apart: `findings` are the rejects, holds and warnings, all of them."""
 
@@ -35,6 +38,11 @@ class Case:
     line: int
     name: str
     node: Node
+
+    @property
+    def quiet(self) -> list[str]:
+        """The rows that must not speak up."""
+        return _texts(((self.node.fields or {})["expect"].fields or {}).get("quiet"))
 
     @property
     def given(self) -> dict[str, Any]:
@@ -77,7 +85,11 @@ def decided(case: Case, rules: Rulebook | None = None) -> tuple[Decision, tuple[
 
 def check(case: Case, rules: Rulebook | None = None) -> list[Difference]:
     """Everything in which the decision is not what the case expects."""
-    decision, claims = decided(case, rules)
+    return compare(case, *decided(case, rules))
+
+
+def compare(case: Case, decision: Decision, claims: tuple[Claim, ...]) -> list[Difference]:
+    """Everything in which a decision and its claims are not what the case expects."""
     expect = (case.node.fields or {})["expect"]
     return list(chain(_check_whole(case, expect, decision, claims), _check_claims(case, expect, claims)))
 
@@ -93,6 +105,7 @@ def cited(decision: Decision, claims: tuple[Claim, ...] = ()) -> set[str]:
     found |= {one.base for one in reasons if one.base}
     found |= set(chain.from_iterable(_row_evidence(one) for one in reasons))
     found |= {one.code.value for one in decision.findings}
+    found |= {row for one in decision.edits for row in NAMED_LAST.findall(one.says)}
     return found | {one.edit for one in decision.edits}
 
 
@@ -130,9 +143,28 @@ def _check_whole(
         missing = [one for one in _texts(fields.get(key)) if one not in present]
         if missing:
             yield _difference(case, expect, key, missing, sorted(present))
+    spoken = [one for one in _texts(fields.get("quiet")) if one in rows]
+    if spoken:
+        yield _difference(case, expect, "quiet", "nothing of these", spoken)
+    told = [one.text for one in decision.findings]
+    unsaid = [one for one in _texts(fields.get("says")) if not any(one in text for text in told)]
+    if unsaid:
+        yield _difference(case, expect, "says", unsaid, told)
+    yield from _check_payer(case, expect, decision)
     for edit, node in ((fields["edits"].fields or {}) if "edits" in fields else {}).items():
         if edits.get(edit) != node.text:
             yield _difference(case, expect, f"edits.{edit}", node.text, edits)
+
+
+def _check_payer(case: Case, expect: Node, decision: Decision) -> Iterator[Difference]:
+    """The payer as it was recognised: payer, plan (empty where not known) and kind of coverage."""
+    node = (expect.fields or {}).get("payer")
+    if node is None:
+        return
+    known = decision.payer.value if decision.payer else None
+    shown = {"payer": known.payer, "plan": known.plan, "kind": known.kind.value} if known else {}
+    if node.plain() != shown:
+        yield _difference(case, expect, "payer", node.plain(), shown)
 
 
 def _check_claims(case: Case, expect: Node, claims: tuple[Claim, ...]) -> Iterator[Difference]:

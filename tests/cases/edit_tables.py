@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from service.core.codes import ClaimType, Procedure
+from service.core.codes import ClaimType, Modifier, Procedure
 from service.core.decide import decide
 from service.core.decision import Chosen, DecidedClaim
 from service.core.diagnosis_rules import CodePair
 from service.core.edits import Checked, check_claims
-from service.core.rulebook import NcciPair, Row, UnitsLimit
+from service.core.rulebook import NcciPair, Row, Rulebook, UnitsLimit
 from tests.cases.rules import rulebook
 from tests.cases.study_of import practice_of, study_of
 
@@ -44,9 +44,22 @@ def with_units(claim: DecidedClaim, units: int) -> DecidedClaim:
     return replace(claim, lines=lines)
 
 
-def check(claim: DecidedClaim) -> Checked:
-    """What the edits say of the claim."""
-    return check_claims((claim,), rulebook())
+def set_apart(claim: DecidedClaim, code: str) -> DecidedClaim:
+    """The claim with a modifier on the line of that procedure that calls it a separate service."""
+    like = decided_modifier()
+    apart = (replace(like, value=Modifier.DISTINCT),)
+    lines = (replace(line, modifiers=apart) if line.procedure.value == code else line for line in claim.lines)
+    return replace(claim, lines=tuple(lines))
+
+
+def decided_modifier() -> Chosen[Modifier]:
+    """A modifier some decided line carries."""
+    return claim_of(ClaimType.PROFESSIONAL).lines[0].modifiers[0]
+
+
+def check(claim: DecidedClaim, rules: Rulebook | None = None) -> Checked:
+    """What the edits say of the claim, by the rules that travel with the service or by others."""
+    return check_claims((claim,), rules or rulebook())
 
 
 def excluded(row: Row[CodePair]) -> DecidedClaim:

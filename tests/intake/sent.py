@@ -96,11 +96,15 @@ class Sent:
     def gathered(self, resolver: Resolver | None = None) -> tuple[Gathered, ...]:
         return find_studies(envelope_of(self.bundle), resolver)
 
-    def studies(self, resolver: Resolver | None = None, rules: Practice | None = None) -> list[Study]:
-        return [read_study(each, rules or practice(), rulebook()) for each in self.gathered(resolver)]
+    def studies(
+        self, resolver: Resolver | None = None, rules: Practice | None = None, book: Rulebook | None = None
+    ) -> list[Study]:
+        return [read_study(each, rules or practice(), book or rulebook()) for each in self.gathered(resolver)]
 
-    def study(self, resolver: Resolver | None = None, rules: Practice | None = None) -> Study:
-        (study,) = self.studies(resolver, rules)
+    def study(
+        self, resolver: Resolver | None = None, rules: Practice | None = None, book: Rulebook | None = None
+    ) -> Study:
+        (study,) = self.studies(resolver, rules, book)
         return study
 
 
