@@ -61,6 +61,7 @@ eval: install ## how well reports in prose are read, against the annotated repor
 	$(BIN)/python -m tests.reports.evaluate
 
 docs: install ## the pages and FHIR resources that are generated from the mappings
+	$(BIN)/python -m tests.mappings.cases_of_rows docs/rules/cases.json
 	$(BIN)/vfa-claims rules docs docs
 
 lock: $(VENV)/uv-ready ## pin the dependencies of pyproject.toml again (hashes, no addresses)

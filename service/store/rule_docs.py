@@ -2,9 +2,11 @@
 
 One page for each rule set, its rows in file order, each with its days in force, its source and where it is
 written. The same rulebook gives the same bytes; `check_rule_docs` says which committed pages are not those.
+Where the folder has `rules/cases.json` (the tests write it; a package has none), a row shows its cases.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +24,14 @@ HIT = {
     "all": "Every row that matches applies.",
 }
 FOLDER = "rules"
+CASES = f"{FOLDER}/cases.json"
+Cases = Mapping[str, Sequence[tuple[str, str]]]
+"""By row, the name and file of some cases that turn red without it."""
 
 
-def rule_docs(rulebook: Rulebook) -> Mapping[str, str]:
+def rule_docs(rulebook: Rulebook, cases: Cases) -> Mapping[str, str]:
     """Every generated page by its path below `docs/`."""
-    pages = {f"{FOLDER}/{each.id}.md": _joined(_rule_set(each)) for each in rule_sets(rulebook)}
+    pages = {f"{FOLDER}/{each.id}.md": _joined(_rule_set(each, cases)) for each in rule_sets(rulebook)}
     return {
         f"{FOLDER}/README.md": _joined(_index(rulebook)),
         **pages,
@@ -41,7 +46,7 @@ def rule_docs(rulebook: Rulebook) -> Mapping[str, str]:
 
 def write_rule_docs(rulebook: Rulebook, folder: Path) -> tuple[str, ...]:
     """Write the pages below the documentation folder, take away those no longer generated."""
-    pages = rule_docs(rulebook)
+    pages = rule_docs(rulebook, _cases_below(folder))
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     for path in _left_over(pages, folder):
         (folder / path).unlink()
@@ -52,13 +57,19 @@ def write_rule_docs(rulebook: Rulebook, folder: Path) -> tuple[str, ...]:
 
 def check_rule_docs(rulebook: Rulebook, folder: Path) -> tuple[str, ...]:
     """The pages that are missing, stale or left over; empty if the folder is what the rulebook says."""
-    pages = rule_docs(rulebook)
+    pages = rule_docs(rulebook, _cases_below(folder))
     wrong = [
         path
         for path, text in pages.items()
         if not (folder / path).is_file() or (folder / path).read_text(encoding="utf-8") != text
     ]
     return (*wrong, *_left_over(pages, folder))
+
+
+def _cases_below(folder: Path) -> Cases:
+    path = folder / CASES
+    cases: Cases = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return cases
 
 
 def _left_over(pages: Mapping[str, str], folder: Path) -> Iterator[str]:
@@ -91,7 +102,7 @@ def _matrix(rulebook: Rulebook) -> Iterator[str]:
     yield from (_cells(*line) for line in matrix(rulebook))
 
 
-def _rule_set(each: RuleSet[Any]) -> Iterator[str]:
+def _rule_set(each: RuleSet[Any], cases: Cases) -> Iterator[str]:
     yield from _opening("billers, coders, developers", each.id)
     yield f"**{each.question}**"
     yield ""
@@ -100,16 +111,17 @@ def _rule_set(each: RuleSet[Any]) -> Iterator[str]:
     yield f"- modelled: {_window(each)}"
     yield f"- {HIT[each.hit]}"
     yield ""
-    yield from _rows(each.rows)
+    yield from _rows(each.rows, cases)
     if each.overrides:
         yield ""
         yield "## Overrides"
         yield ""
-        yield from _rows(each.overrides)
+        yield from _rows(each.overrides, cases)
 
 
-def _rows(rows: Iterable[Row[Any]]) -> Iterator[str]:
-    yield from _table(("row", "when", "then", "in force", "source", "written in"))
+def _rows(rows: Iterable[Row[Any]], cases: Cases) -> Iterator[str]:
+    shown = ("cases",) if cases else ()
+    yield from _table(("row", "when", "then", "in force", "source", *shown, "written in"))
     for row in rows:
         when = facts_text(row.when) if row.when else "always"
         if row.overrides:
@@ -120,6 +132,7 @@ def _rows(rows: Iterable[Row[Any]]) -> Iterator[str]:
             "<br>".join(value_lines(row.then)),
             "<br>".join(_days(entry) for entry in row.in_force),
             "<br>".join(_source(entry) for entry in row.in_force),
+            *("<br>".join(f"[{name}](../../{file})" for name, file in cases.get(row.id, ())) for _ in shown),
             f"{row.file}:{row.line}",
         )
 

@@ -4,7 +4,6 @@ The procedure rows never put two excluded procedures on one claim, and few diagn
 come from an order; the tables are still asked, so each of their rows is tried on a claim made for it.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -76,16 +75,6 @@ def too_many(row: Row[UnitsLimit], claim_type: ClaimType) -> DecidedClaim:
     """A claim with one unit more than the row allows."""
     claim = with_procedures(claim_of(claim_type), row.then.procedure)
     return with_units(claim, row.then.units + 1)
-
-
-def rows_of_tables() -> Iterator[str]:
-    """The ids of the rows of the edit tables that speak up on the claims made for them."""
-    rules = rulebook()
-    claims = [excluded(row) for row in rules.excludes1.rows]
-    claims += [denied(row, ClaimType.PROFESSIONAL) for row in rules.ncci.rows]
-    claims += [too_many(row, ClaimType.PROFESSIONAL) for row in rules.mue.rows]
-    for claim in claims:
-        yield from (outcome.edit for outcome in check(claim).outcomes)
 
 
 def _chosen(like: Chosen[Any], value: Any) -> Chosen[Any]:

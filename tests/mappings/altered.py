@@ -20,6 +20,7 @@ READ_OF_PROSE = frozenset({"report_terms", "report_sections", "report_reviews"})
 """Rule sets of the reading of prose, which has a walk of its own (`tests/prose`)."""
 WORDS = frozenset({"says", "flips", "unbilled", "holds", "conflict", "name", "left_off"})
 """What a row says beside its outcome."""
+TAKEN_OUT = "taken out"
 OTHER_DIAGNOSES = frozenset({"M54.6", "Z13.820"})
 OTHERWISE: Mapping[str, str] = {
     "type_of_bill": "022",
@@ -74,7 +75,7 @@ def spoilt(rules: Rulebook) -> Iterator[Spoilt]:
     """Every spoilt rulebook: each row taken out, each row with each other outcome."""
     for name in rule_set_names(rules):
         for row in (*getattr(rules, name).rows, *getattr(rules, name).overrides):
-            yield _with(rules, name, row, None, "taken out")
+            yield _with(rules, name, row, None, TAKEN_OUT)
             for how, then in other_outcomes(row, getattr(rules, name).rows):
                 yield _with(rules, name, row, replace(row, then=then), how)
     for code, row in rules.findings.items():

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from service.core.finding_codes import FindingCode
 from service.errors import CODES
-from service.store.rule_docs import check_rule_docs, rule_docs, write_rule_docs
+from service.store.rule_docs import CASES, check_rule_docs, rule_docs, write_rule_docs
 from service.store.rule_files import load_rulebook, packaged_rules
 from service.store.rule_text import rule_sets
 from tests.house.tree import ROOT
+from tests.mappings.cases_of_rows import as_text, cases_of_rows
 
 RULEBOOK = load_rulebook(packaged_rules())
 
@@ -41,7 +42,7 @@ def test_a_missing_page_and_one_left_over_are_named(tmp_path):
 
 
 def test_every_row_stands_on_the_page_of_its_rule_set_with_the_line_it_is_written_on():
-    pages = rule_docs(RULEBOOK)
+    pages = rule_docs(RULEBOOK, {})
     for rule_set in rule_sets(RULEBOOK):
         page = pages[f"rules/{rule_set.id}.md"]
         for row in (*rule_set.rows, *rule_set.overrides):
@@ -50,6 +51,27 @@ def test_every_row_stands_on_the_page_of_its_rule_set_with_the_line_it_is_writte
 
 
 def test_every_finding_and_every_problem_stands_on_the_page_of_errors():
-    page = rule_docs(RULEBOOK)["errors.md"]
+    page = rule_docs(RULEBOOK, {})["errors.md"]
     codes = {line.split(" | ")[0].removeprefix("| ") for line in page.splitlines() if line.startswith("| ")}
     assert set(FindingCode) | set(CODES) <= codes
+
+
+def test_the_committed_cases_of_rows_are_fresh():
+    assert (ROOT / "docs" / CASES).read_text(encoding="utf-8") == as_text()
+
+
+def test_every_row_shows_a_case():
+    cases = cases_of_rows()
+    for rule_set in rule_sets(RULEBOOK):
+        rows = (*rule_set.rows, *rule_set.overrides)
+        assert [row.id for row in rows if not cases.get(row.id)] == []
+
+
+def test_a_row_shows_its_cases_where_the_folder_has_them(tmp_path):
+    write_rule_docs(RULEBOOK, tmp_path)
+    page = tmp_path / "rules" / "modifier.md"
+    assert "| cases |" not in page.read_text(encoding="utf-8")
+    (tmp_path / CASES).write_text('{"MOD-KX": [["A case of KX", "tests/cases/x.yaml"]]}', encoding="utf-8")
+    assert "rules/modifier.md" in check_rule_docs(RULEBOOK, tmp_path)
+    write_rule_docs(RULEBOOK, tmp_path)
+    assert "| [A case of KX](../../tests/cases/x.yaml) |" in page.read_text(encoding="utf-8")

@@ -8,9 +8,10 @@ walk of its own (`tests/prose/test_every_row_is_read.py`).
 import sys
 from collections.abc import Iterable, Iterator
 
+from service.core.rulebook import Rulebook
 from tests.cases.rules import rulebook
 from tests.mappings.altered import Spoilt, spoilt
-from tests.mappings.evidence import proofs
+from tests.mappings.evidence import Proof, proofs
 
 LOUD = (KeyError, ValueError, IndexError, StopIteration, AttributeError, AssertionError)
 """A decision that cannot be made at all is no silent one either."""
@@ -23,13 +24,15 @@ def survivors(everything: Iterable[Spoilt]) -> Iterator[Spoilt]:
 
 def is_noticed(one: Spoilt) -> bool:
     """Whether a proof of the row is red by the spoilt rules."""
-    for proof in proofs().get(one.row, ()):
-        try:
-            if proof.is_red(one.rules):
-                return True
-        except LOUD:
-            return True
-    return False
+    return any(turns_red(proof, one.rules) for proof in proofs().get(one.row, ()))
+
+
+def turns_red(proof: Proof, rules: Rulebook) -> bool:
+    """Whether a proof is red by those rules."""
+    try:
+        return proof.is_red(rules)
+    except LOUD:
+        return True
 
 
 def main() -> int:
