@@ -315,6 +315,7 @@ def _answer(
                 practice=knowledge.practice,
                 engine=knowledge.engine,
                 strict=knowledge.strict,
+                prose=knowledge.prose,
                 now=now,
                 ledger=_ledger(keep) if keep else None,
                 resolver=resolver,

@@ -12,8 +12,9 @@ from typing import Any
 
 from service import json_text
 from service.core.claim import Claim, build
-from service.core.codes import Density
+from service.core.codes import Density, ProseUse
 from service.core.decide import decide
+from service.core.evidence import Evidence, EvidenceKind
 from service.core.fingerprint import (
     billing_fingerprint,
     held_as_changed,
@@ -25,7 +26,7 @@ from service.core.fingerprint import (
 from service.core.practice import Practice
 from service.core.rulebook import Rulebook
 from service.core.strict import hold_unsourced
-from service.core.study import Earlier, Evidence, EvidenceKind, Known, Study
+from service.core.study import Earlier, Known, Study
 from service.errors import Fault
 from service.fhir_r4 import check_claim
 from service.intake.bundle import find_studies
@@ -71,12 +72,14 @@ def derive(
     engine: str,
     now: datetime,
     strict: bool = False,
+    prose: ProseUse = ProseUse.REVIEW,
     ledger: Books | None = None,
     resolver: Callable[[str], dict[str, Any] | None] | None = None,
 ) -> dict[str, Any]:
     """The answer Bundle. Raises Refusal where no study of it is R4, Fault if the ledger fails.
 
     `now` becomes created, recorded and authoredOn; `strict` holds where a row without a source decided;
+    `prose` says what the text of a report is good for;
     `resolver` looks up what a Bundle refers to and does not carry (`service/store/fhir_lookup.py`).
     """
     sound, unsound = set_apart(envelope)
@@ -86,7 +89,7 @@ def derive(
     answers: dict[str, bytes] = {}
     found = find_studies(sound, resolver)
     for gathered in found:
-        study = _with_history(read_study(gathered, practice, rulebook), books)
+        study = _with_history(read_study(gathered, practice, rulebook, prose), books)
         facts = study_digest(study) if len(found) > 1 else ""
         if facts in answers:  # A study that is in the Bundle twice is one study, answered once.
             continue

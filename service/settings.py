@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from service import __version__
+from service.core.codes import ProseUse
 from service.core.practice import Practice
 from service.core.rulebook import Rulebook
 from service.store.fhir_address import base_url
@@ -52,6 +53,7 @@ class EnvironmentSchema(Schema):
     host = fields.String(data_key="VFA_HOST", load_default=THIS_MACHINE)
     port = fields.Integer(data_key="VFA_PORT", load_default=8080, validate=validate.Range(min=0, max=65535))
     strict_sources = fields.Boolean(data_key="VFA_STRICT_SOURCES", load_default=False)
+    prose = fields.Enum(ProseUse, by_value=True, data_key="VFA_PROSE", load_default=ProseUse.REVIEW)
     allow_unauthenticated = fields.Boolean(data_key="VFA_ALLOW_UNAUTHENTICATED", load_default=False)
 
 
@@ -70,6 +72,8 @@ class Settings:
     host: str
     port: int
     strict_sources: bool
+    prose: ProseUse
+    """What the text of a report is good for where codes give no reading."""
     allow_unauthenticated: bool
 
     @property
@@ -92,6 +96,8 @@ class Knowledge:
     engine: str
     strict: bool
     """Whether a row without a published source holds a claim; part of the engine digest."""
+    prose: ProseUse
+    """What the text of a report is good for; part of the engine digest."""
 
     @property
     def digests(self) -> dict[str, str]:
@@ -147,13 +153,14 @@ def load_knowledge(settings: Settings) -> Knowledge:
     practice = _load(load_practice, settings.practice, problems)
     if rulebook is None or practice is None:
         raise SettingsError(problems)
-    strict = settings.strict_sources
-    return Knowledge(rulebook=rulebook, practice=practice, engine=engine_digest(strict=strict), strict=strict)
+    strict, prose = settings.strict_sources, settings.prose
+    engine = engine_digest(strict=strict, prose=prose)
+    return Knowledge(rulebook=rulebook, practice=practice, engine=engine, strict=strict, prose=prose)
 
 
-def engine_digest(*, strict: bool) -> str:
-    """SHA-256 over the version, the strictness, the Python modules and the packaged data of this program."""
-    digest = hashlib.sha256(f"{__version__}\0{strict}".encode())
+def engine_digest(*, strict: bool, prose: ProseUse) -> str:
+    """SHA-256 over the version, the strictness, the trust in prose, the modules and the packaged data."""
+    digest = hashlib.sha256(f"{__version__}\0{strict}\0{prose}".encode())
     for path in sorted(_engine_files(), key=lambda path: path.relative_to(HERE).as_posix()):
         content = path.read_bytes()
         digest.update(f"\0{path.relative_to(HERE).as_posix()}\0{len(content)}\0".encode())

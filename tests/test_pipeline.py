@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from service import json_text
-from service.core.codes import StudyState
+from service.core.codes import ProseUse, StudyState
 from service.errors import Fault, Refusal
 from service.fhir_r4 import check_resource
 from service.intake.envelope import envelope_of
@@ -46,6 +46,7 @@ def answer(bundle, *, ledger=None, now=NOW, **more):
         now=now,
         ledger=ledger,
         strict=more.get("strict", False),
+        prose=more.get("prose", ProseUse.REVIEW),
     )
 
 
@@ -369,3 +370,30 @@ def test_a_draft_sees_the_ledger_and_keeps_nothing_in_it(ledger, database):
     assert rows(database, "answers") == 0
     first = answer(example("brief"), ledger=ledger)
     assert answer(example("brief"), ledger=Draft(ledger=ledger), now=NOW + timedelta(days=9)) == first
+
+
+@pytest.mark.parametrize(
+    ("use", "state", "said"),
+    [
+        (ProseUse.REVIEW, "billable", "PROSE-REVIEW"),
+        (ProseUse.TRUST, "clean", "PROSE-TRUSTED"),
+        (ProseUse.OFF, "held", "READING-NOT-CODED"),
+    ],
+)
+def test_a_reading_in_words_is_worth_what_the_setting_says(use, state, said):
+    found = answer(example("prose"), prose=use)
+    assert (states_of(found), said in finding_codes(found)) == ((StudyState(state),), True)
+    assert len(of_kind(found, "Claim")) == (use is not ProseUse.OFF)
+    assert check_resource(found) == ()
+
+
+def test_a_text_that_contradicts_itself_is_held_and_shown_with_both_sentences():
+    shown = readable(answer(example("text-only")))
+    assert "hold READING-CONTRADICTS-ITSELF" in shown
+    assert "[[" in shown
+    assert shown.count("TO CHECK") == 2
+
+
+def test_the_words_a_claim_rests_on_are_shown_where_they_stand():
+    shown = readable(answer(example("prose")))
+    assert "[[New osteoporotic compression fracture of T11]]" in shown

@@ -12,10 +12,11 @@ from datetime import date
 from service.core.codes import SIGNED, Completion, PayerKind, Procedure
 from service.core.decision import Finding, raise_finding
 from service.core.diagnosis_facts import BESIDE_SCREENING, SCREENING, class_of
+from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Rulebook
 from service.core.situations import Circumstance, Derived, NoticeKind, Special
-from service.core.study import Evidence, Gap, Known, Notice, Organization, Stated, Study
+from service.core.study import Gap, Known, Notice, Organization, Stated, Study
 
 ARRANGEMENTS = {
     Circumstance.ROUTINE_OVER_READ: Special.ROUTINE_OVER_READ,

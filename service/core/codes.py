@@ -213,6 +213,17 @@ class Density(StrEnum):
     NOT_MEASURED = "not-measured"
 
 
+class ProseUse(StrEnum):
+    """What a reading in prose is good for where codes give none (setting `VFA_PROSE`)."""
+
+    REVIEW = "review"
+    """It is billed, and a coder confirms the sentences it rests on."""
+    TRUST = "trust"
+    """It is billed without a person where every sentence was understood and nothing contradicts."""
+    OFF = "off"
+    """It is not read."""
+
+
 class Statement(StrEnum):
     """What a report says by code of the whole study (DiagnosticReport.conclusionCode, our CodeSystem)."""
 

@@ -21,9 +21,10 @@ from service.core.codes import (
     Status,
     StudyState,
 )
+from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Facts, FindingText, Hit, PayerIdentity, Row, Rulebook, RuleSet, Source
-from service.core.study import Evidence, Gap, Known, Organization
+from service.core.study import Gap, Known, Organization
 
 V = TypeVar("V", covariant=True)
 
@@ -203,6 +204,7 @@ def because_evidence(says: str, *evidence: Evidence) -> Because:
         "practice": Origin.PRACTICE,
         "row": Origin.ROW,
         "ledger": Origin.INPUT,
+        "prose": Origin.INPUT,
     }[first.kind]
     return Because(origin=origin, ref=first.where, says=says, evidence=evidence)
 

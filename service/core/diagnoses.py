@@ -158,15 +158,15 @@ def _picture(study: Study, order: Order, rulebook: Rulebook, on: date) -> Pictur
     if isinstance(fracture, Finding):
         return fracture
     told = (*study.reading.evidence, *seen)
-    called = {evidence.where for one in reading.findings for evidence in one.evidence}
-    called |= {evidence.where for one in reading.diagnoses for evidence in one.evidence}
+    called = {evidence.place for one in reading.findings for evidence in one.evidence}
+    called |= {evidence.place for one in reading.diagnoses for evidence in one.evidence}
     stated = (ClassedReason(reason=one, hit=class_of(one.code, rulebook, on)) for one in reading.diagnoses)
     return replace(
         picture,
         fracture=fracture,
         findings=reading.findings,
         evidence=told,
-        known_before=not {evidence.where for evidence in seen} <= called,
+        known_before=not {evidence.place for evidence in seen} <= called,
         stated=tuple(stated),
     )
 

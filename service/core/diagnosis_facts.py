@@ -11,9 +11,10 @@ from typing import Final
 from service.core.codes import Cause, Certainty, Change, FractureAge, Osteoporosis
 from service.core.diagnosis_codes import bare, category
 from service.core.diagnosis_rules import ReasonClass
+from service.core.evidence import Evidence
 from service.core.fracture_words import Care, Healing, LateEffect, Trauma
 from service.core.rulebook import Facts, Hit, Rulebook
-from service.core.study import Evidence, Reason, VertebraFinding
+from service.core.study import Reason, VertebraFinding
 
 DEFINITE: Final = "definite"
 UNCERTAIN: Final = "uncertain"

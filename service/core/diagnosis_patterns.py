@@ -21,10 +21,11 @@ from service.core.diagnosis_facts import (
     reason_kind,
 )
 from service.core.diagnosis_rules import CoderReview, DiagnosisPattern
+from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.fracture_words import Deformity, LateEffect
 from service.core.rulebook import Hit, Rulebook
-from service.core.study import Evidence, VertebraFinding
+from service.core.study import VertebraFinding
 
 OF_CLASS: Final = "class:"
 ELSE: Final = "|"

@@ -17,12 +17,12 @@ from typing import TypeAlias
 from service.core.claim import Claim, ClaimLine
 from service.core.codes import StudyState
 from service.core.decision import Chosen, Decision, raise_finding
+from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Rulebook
 from service.core.study import (
     BusinessIdentifier,
     Coverage,
-    Evidence,
     Gap,
     Known,
     Organization,
@@ -35,7 +35,7 @@ from service.core.study import (
 
 Plain: TypeAlias = "bool | str | int | list[Plain] | dict[str, Plain] | None"
 
-PLACES = frozenset({"evidence", "where", "label"})
+PLACES = frozenset({"evidence", "where", "label", "prose"})
 """Fields that say where a fact was read, not what it is."""
 _ORDERED = (str, Reason, Coverage)
 """Names, address lines, reasons for the test and coverages stay in the order given; all else is a set."""

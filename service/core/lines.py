@@ -27,11 +27,12 @@ from service.core.decision import (
     finding_of,
     raise_finding,
 )
+from service.core.evidence import Evidence, EvidenceKind
 from service.core.finding_codes import FindingCode
 from service.core.practice import Charge, Practice
 from service.core.rulebook import Facts, InstitutionalFacts, Rulebook
 from service.core.status import BilledSite
-from service.core.study import Evidence, EvidenceKind, Fact, Gap, Known, Organization, Site, Study
+from service.core.study import Fact, Gap, Known, Organization, Site, Study
 
 READING_DAY = "reading"
 NOTHING = "nothing"

@@ -30,11 +30,11 @@ from service.core.decision import (
     because_row,
     raise_finding,
 )
+from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.rule_answers import ModifierChoice, ModifierConflict
 from service.core.rulebook import Hit, Rulebook
 from service.core.situations import Derived
-from service.core.study import Evidence
 
 PART_MODIFIER = {
     Component.PROFESSIONAL: Modifier.PROFESSIONAL,

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from service.core.circumstances import specials
 from service.core.codes import BilledBy
+from service.core.evidence import Evidence
 from service.core.rulebook import ClaimPlan
 from service.core.situations import Special
 from service.core.status import BilledSite
-from service.core.study import Evidence, Fact, Gap, Known, Organization, Reader, Site, Study
+from service.core.study import Fact, Gap, Known, Organization, Reader, Site, Study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

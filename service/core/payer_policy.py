@@ -27,10 +27,11 @@ from service.core.decision import (
     finding_of,
     raise_finding,
 )
+from service.core.evidence import Evidence, EvidenceKind
 from service.core.finding_codes import FindingCode
 from service.core.practice import Practice
 from service.core.rulebook import Hit, PayerIdentity, PayerStance, Rulebook, RuleSet
-from service.core.study import Coverage, Evidence, EvidenceKind, Gap, Known, Study
+from service.core.study import Coverage, Gap, Known, Study
 
 UNKNOWN = "unknown"
 COVERED = "covered"

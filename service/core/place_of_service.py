@@ -21,11 +21,12 @@ from service.core.decision import (
     finding_of,
     raise_finding,
 )
+from service.core.evidence import Evidence, EvidenceKind
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Facts, Rulebook
 from service.core.situations import Special
 from service.core.status import BilledSite
-from service.core.study import Evidence, EvidenceKind, Gap, Known, Site, Study
+from service.core.study import Gap, Known, Site, Study
 
 
 def decide_place(

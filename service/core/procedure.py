@@ -19,9 +19,10 @@ from service.core.decision import (
     finding_of,
     raise_finding,
 )
+from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Rulebook
-from service.core.study import Evidence, Gap, Known, Study
+from service.core.study import Gap, Known, Study
 
 DENSITY_EXAM = {Density.AXIAL: Exam.AXIAL_DENSITY, Density.PERIPHERAL: Exam.PERIPHERAL_DENSITY}
 YES, NO = "yes", "no"

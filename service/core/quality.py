@@ -11,10 +11,11 @@ from datetime import date
 
 from service.core.codes import Cause, Certainty, Change, FractureAge, Grade, PayerKind, Shape
 from service.core.decision import NOT_STATED, Finding, because_row, raise_finding
+from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Rulebook
 from service.core.situations import OrderMode
-from service.core.study import Evidence, Gap, Known, Reading, Study, VertebraFinding
+from service.core.study import Gap, Known, Reading, Study, VertebraFinding
 
 MILD = frozenset({Grade.MILD})
 SEVERAL = 2

@@ -6,7 +6,6 @@ never a fact. Written by `intake`, read by the deciders."""
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
 
 from service.core.codes import (
@@ -28,33 +27,12 @@ from service.core.codes import (
     SiteKind,
     Vertebra,
 )
+from service.core.evidence import Evidence, Prose
 from service.core.finding_codes import FindingCode
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
 from service.core.situations import Circumstance, ClinicalFact, NoticeKind, OrderMode, SiteDetail
 
 T = TypeVar("T", covariant=True)
-
-
-class EvidenceKind(StrEnum):
-    """Where a fact was read."""
-
-    ELEMENT = "element"
-    """An element of the input, by FHIRPath."""
-    PRACTICE = "practice"
-    """An entry of the practice file, e.g. `sites.main.kind`."""
-    ROW = "row"
-    """A row of a mapping that translated a code (site exam code, SNOMED CT concept, payer name)."""
-    LEDGER = "ledger"
-    """An earlier claim of ours, by its id."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """One place that says a fact: a FHIRPath, practice entry or row id, and what stands there."""
-
-    kind: EvidenceKind
-    where: str
-    shows: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -396,5 +374,7 @@ class Study:
     clinical: tuple[Clinical, ...] = ()
     history: tuple[Earlier, ...] = ()
     """Earlier services that are known; none known does not mean there were none."""
+    prose: Prose | None = None
+    """The report's text, where something rests on it; the facts themselves stand with the others."""
     notes: tuple[Gap, ...] = field(default=())
     """What intake wants said whatever is decided: matched by number, practice file won, ..."""

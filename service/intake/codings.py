@@ -15,9 +15,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from service.core.codes import Exam
+from service.core.evidence import Evidence, EvidenceKind
 from service.core.practice import ExamCodeEntry
 from service.core.rulebook import Hit, Rulebook, RuleSet
-from service.core.study import Evidence, EvidenceKind
 from service.intake.elements import Element
 
 E = TypeVar("E", bound=StrEnum)

@@ -10,7 +10,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from service.core.study import Address, BusinessIdentifier, Evidence, EvidenceKind
+from service.core.evidence import Evidence, EvidenceKind
+from service.core.study import Address, BusinessIdentifier
 
 Resource = dict[str, Any]
 FULL_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.core.codes import Exam
+from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
-from service.core.study import Evidence, Gap
+from service.core.study import Gap
 from service.intake.elements import Element
 from service.intake.order_checks import billing_codes, coverage_information, part
 from service.intake.reading_order import live_orders

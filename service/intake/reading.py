@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
+from service.core.codes import ProseUse
+from service.core.evidence import Evidence
 from service.core.practice import Practice
 from service.core.rulebook import Rulebook
-from service.core.study import Evidence, Fact, Gap, Known, Report, Study
+from service.core.study import Fact, Gap, Known, Report, Study
 from service.intake.bundle import Gathered
 from service.intake.codings import Lexicon
 from service.intake.elements import day_of
@@ -25,6 +27,7 @@ from service.intake.reading_osteoporosis import read_osteoporosis
 from service.intake.reading_parties import listed_name
 from service.intake.reading_patient import find_patient, read_patient
 from service.intake.reading_performed import other_imaging, read_performed
+from service.intake.reading_prose import with_prose
 from service.intake.reading_reader import read_reader
 from service.intake.reading_report import choose_report, read_report
 from service.intake.reading_site import places, read_scanner_owner, read_site, zone_of
@@ -32,8 +35,13 @@ from service.intake.reading_vertebrae import read_reading
 from service.intake.session import Session, when_done
 
 
-def read_study(gathered: Gathered, practice: Practice, rulebook: Rulebook) -> Study:
-    """Every fact of a study. Codes are understood, and practice entries taken, as of the day of the scan."""
+def read_study(
+    gathered: Gathered, practice: Practice, rulebook: Rulebook, prose: ProseUse = ProseUse.REVIEW
+) -> Study:
+    """Every fact of a study. Codes are understood, and practice entries taken, as of the day of the scan.
+
+    `prose` says what the text of the report is good for where codes say nothing.
+    """
     found = places(gathered, practice.sites)
     zone = zone_of(found)
     lexicon = Lexicon(rulebook, _day(gathered, zone, rulebook), practice.exam_codes)
@@ -56,7 +64,7 @@ def read_study(gathered: Gathered, practice: Practice, rulebook: Rulebook) -> St
     patient = find_patient(session)
     coverage, payer_notes = read_coverage(session, patient)
     notices, notice_gaps = read_notices(session, patient)
-    return Study(
+    study = Study(
         label=gathered.label,
         key=read_key(session, performed.scan_day),
         order=read_order(session),
@@ -87,6 +95,7 @@ def read_study(gathered: Gathered, practice: Practice, rulebook: Rulebook) -> St
             *gathered.library.gaps(),
         ),
     )
+    return with_prose(study, session, prose)
 
 
 def _residents(session: Session) -> tuple[Evidence, ...]:

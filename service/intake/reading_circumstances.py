@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from datetime import date
 
 from service.core.codes import EncounterClass
+from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.practice import OrganizationEntry
 from service.core.situations import Circumstance, NoticeKind, ReaderRole
-from service.core.study import Evidence, Fact, Gap, Known, Notice, Organization, Reader, Stated
+from service.core.study import Fact, Gap, Known, Notice, Organization, Reader, Stated
 from service.intake.codings import codes
 from service.intake.elements import Element
 from service.intake.reading_parties import npi_of

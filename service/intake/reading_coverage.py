@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
-from service.core.study import Coverage, Evidence, Fact, Gap, Known, Organization
+from service.core.study import Coverage, Fact, Gap, Known, Organization
 from service.intake.codings import codes
 from service.intake.elements import Element, address_of, identifier_of_type, in_period
 from service.intake.payer_answers import read_payer_answers

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.situations import RESIDENT_TAXONOMY, ReaderRole
-from service.core.study import Evidence, Gap
+from service.core.study import Gap
 from service.intake.codings import Code, codes
 from service.intake.elements import Element
 from service.intake.reading_parties import individual, is_individual

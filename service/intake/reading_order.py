@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from service.core.codes import Exam, OrderIntent, OrderStatus
+from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.situations import OrderMode
-from service.core.study import Evidence, Fact, Gap, Known, Order, Person, Reason
+from service.core.study import Fact, Gap, Known, Order, Person, Reason
 from service.intake.codings import Code, codes, in_vocabulary
 from service.intake.elements import Element
 from service.intake.order_checks import billing_codes, billing_options, coverage_information

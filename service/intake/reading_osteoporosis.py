@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from service.core.codes import Cause, Osteoporosis
-from service.core.study import Evidence, Fact, Known, Reading
+from service.core.evidence import Evidence
+from service.core.study import Fact, Known, Reading
 from service.intake.codings import Code, codes
 from service.intake.elements import Element
 from service.intake.references import Found

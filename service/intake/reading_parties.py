@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.npi import is_npi
 from service.core.practice import OrganizationEntry
-from service.core.study import Evidence, Fact, Gap, Known, Organization, Person
+from service.core.study import Fact, Gap, Known, Organization, Person
 from service.intake.codings import codes
 from service.intake.elements import Element, address_of, identifiers, name_of
 from service.intake.references import Found

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from service.core.codes import Completion, Density, Exam, Statement
+from service.core.evidence import Evidence, EvidenceKind
 from service.core.finding_codes import FindingCode
-from service.core.study import Evidence, EvidenceKind, Fact, Gap, Known, Performed
+from service.core.study import Fact, Gap, Known, Performed
 from service.intake.codings import codes, in_vocabulary
 from service.intake.elements import Element
 from service.intake.reading_order import read_ordered
@@ -144,6 +145,18 @@ def _density(session: Session, said: tuple[Said, ...], vfa: Fact[bool]) -> Fact[
     if performed == VFA and isinstance(vfa, Known):
         return Known(value=Density.NOT_MEASURED, evidence=vfa.evidence)
     return unclear
+
+
+def says_nothing_of_density(session: Session) -> bool:
+    """Whether no code of procedure, images, report or results speaks of a density, measured or not."""
+    said = _performed_codes(session)
+    performed = frozenset(exam for each in said for exam in each.exams)
+    return not performed - VFA and not any(_measured(session, said)) and not _denied(session)
+
+
+def says_nothing_performed(session: Session) -> bool:
+    """Whether no code of procedure, images, report or results says what was examined."""
+    return not _performed_codes(session) and not _vertebrae(session)
 
 
 def _measured(session: Session, said: tuple[Said, ...]) -> tuple[frozenset[Density], tuple[Evidence, ...]]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from service.core.codes import EncounterClass, SiteKind
+from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.practice import SiteEntry
 from service.core.situations import SiteDetail
-from service.core.study import Address, Evidence, Fact, Gap, Known, Organization, Site
+from service.core.study import Address, Fact, Gap, Known, Organization, Site
 from service.intake.bundle import Gathered
 from service.intake.codings import codes
 from service.intake.elements import Element, address_of

@@ -1,4 +1,4 @@
-"""The reading: what the reader says of each vertebra, by codes. Prose is not read."""
+"""The reading: what the reader says of each vertebra, by codes (in words: `reading_prose`)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -15,9 +15,10 @@ from service.core.codes import (
     Statement,
     Vertebra,
 )
+from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
-from service.core.study import Evidence, Fact, Gap, Known, Reading, Reason, VertebraFinding
+from service.core.study import Fact, Gap, Known, Reading, Reason, VertebraFinding
 from service.intake.codings import Code, Lexicon, codes, in_vocabulary
 from service.intake.elements import Element
 from service.intake.references import Found
@@ -74,8 +75,13 @@ def read_reading(session: Session) -> Fact[Reading]:
     reading = _reading(report, concluded, not_evaluable, _stated_negative(report))
     if isinstance(reading, Gap):
         return reading
-    stated = tuple(_stated_diagnoses(_conclusion_codes(report), session.lexicon))
+    stated = stated_diagnoses(report, session.lexicon)
     return replace(reading, value=replace(reading.value, diagnoses=stated))
+
+
+def stated_diagnoses(report: Found, lexicon: Lexicon) -> tuple[Reason, ...]:
+    """The diagnoses of `conclusionCode` that are no fracture of a vertebra."""
+    return tuple(_stated_diagnoses(_conclusion_codes(report), lexicon))
 
 
 def _reading(

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
+from service.core.evidence import Evidence, EvidenceKind
 from service.core.finding_codes import FindingCode
 from service.core.practice import OrganizationEntry, Practice, ReaderEntry, SiteEntry
-from service.core.study import Evidence, EvidenceKind, Gap
+from service.core.study import Gap
 from service.intake.bundle import Gathered
 from service.intake.codings import Lexicon
 from service.intake.days import when_done as when_done

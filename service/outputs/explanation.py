@@ -13,8 +13,9 @@ from service import json_text
 from service.core.claim import Claim
 from service.core.codes import StudyState
 from service.core.decision import Because, Decision, EditOutcome, Finding, Rejected
+from service.core.evidence import Evidence, Prose
 from service.core.rulebook import Figure, Source
-from service.core.study import BusinessIdentifier, Evidence, Known, Study
+from service.core.study import BusinessIdentifier, Known, Study
 from service.outputs.codings import Json, given
 from service.outputs.fhir_claim import state_tag
 from service.outputs.provenance import Digests
@@ -55,6 +56,7 @@ def explain(part: StudyAnswer, written: Sequence[Json], digests: Digests) -> Jso
         "rejected": [_rejected(each) for each in decision.rejected],
         "edits": [_edit(each) for each in decision.edits],
         "findings": [_finding(each) for each in decision.findings],
+        **given("prose", _prose(part.study.prose)),
         **given("context", [_figure(each) for each in _beside(part)]),
         "fixed": [{"path": path, "says": says} for path, says in FIXED.items()],
     }
@@ -162,9 +164,13 @@ def _because(because: Because) -> Json:
 
 
 def _evidence(evidence: Evidence) -> Json:
-    said = {"kind": evidence.kind.value, "where": evidence.where}
+    said: Json = {"kind": evidence.kind.value, "where": evidence.where}
     if evidence.shows:
         said["shows"] = evidence.shows
+    if evidence.span:
+        said["span"] = list(evidence.span)
+    if evidence.rows:
+        said["rows"] = list(evidence.rows)
     return said
 
 
@@ -210,6 +216,25 @@ def _beside(part: StudyAnswer) -> tuple[Figure, ...]:
         for figure in part.figures
         if any(procedure in figure.about and figure.in_force.covers(day) for procedure, day in days)
     )
+
+
+def _prose(prose: Prose | None) -> Json:
+    """The text of the report as it was read, and what its words were read as."""
+    if prose is None:
+        return {}
+    return {
+        "text": prose.text,
+        "parts": [{"where": each.where, "span": [each.start, each.end]} for each in prose.parts],
+        "marks": [
+            {
+                "span": [each.start, each.end],
+                "says": each.says,
+                "understood": each.understood,
+                **given("rows", list(each.rows)),
+            }
+            for each in prose.marks
+        ],
+    }
 
 
 def _figure(figure: Figure) -> Json:

@@ -4,6 +4,7 @@ a stored answer prints the same. Codes are explained in the words of their rows,
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from service.outputs.codings import EIN, NPI, Json
@@ -33,6 +34,8 @@ NAMES = {
 
 NUMBER_NAMES = {NPI: "NPI", EIN: "tax id"}
 WIDTH = 20
+OPENED, CLOSED = "[[", "]]"
+"""Round words of a report that were read; a report seldom has double brackets of its own."""
 
 
 def readable(answer: Json) -> str:
@@ -72,6 +75,7 @@ def _study(resources: list[Json]) -> Iterator[str]:
     yield from _section("Edits", (_edit(each) for each in explanation["edits"]))
     if reasons:
         yield from findings
+    yield from _section("Text of the report, as read", _text(explanation.get("prose", {})))
     context = explanation.get("context", [])
     yield from _section("Beside the claim (context, decides nothing)", (_figure(each) for each in context))
 
@@ -218,6 +222,22 @@ def _finding(finding: Json) -> str:
     who = f" ({finding['who']})" if finding["who"] else ""
     settle = f"\n    to settle: {finding['settle']}{who}" if finding["settle"] else ""
     return f"{finding['severity']} {finding['code']}: {finding['text']}{settle}"
+
+
+def _text(prose: Json) -> Iterator[str]:
+    """The report's text with the words that were read in brackets, and what each was read as."""
+    if not prose:
+        return
+    marks = prose["marks"]
+    opened, closed = Counter(each["span"][0] for each in marks), Counter(each["span"][1] for each in marks)
+    text = "".join(
+        f"{CLOSED * closed[at]}{OPENED * opened[at]}{letter}" for at, letter in enumerate(prose["text"])
+    )
+    yield from (text + CLOSED * closed[len(prose["text"])]).split("\n")
+    for mark in marks:
+        start, end = mark["span"]
+        words = " ".join(prose["text"][start:end].split())
+        yield f'{"read" if mark["understood"] else "TO CHECK"} "{words}": {mark["says"]}'
 
 
 def _section(title: str, lines: Iterator[str]) -> Iterator[str]:

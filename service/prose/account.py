@@ -7,8 +7,8 @@ fracture, is enough: such a sentence is shown to a coder.
 from collections.abc import Iterator, Sequence
 
 from service.prose.document import Sentence
-from service.prose.items import items_of
-from service.prose.levels import level_groups
+from service.prose.items import Item, items_of
+from service.prose.levels import LevelGroup, level_groups
 from service.prose.reading import NotUnderstood, Span
 from service.prose.session import SessionSaid
 from service.prose.statements import Statements
@@ -58,12 +58,42 @@ def _trouble(sentence: Sentence, context: Context, session: SessionSaid, said: S
     accounted = spoke or sentence.start in session.spoke
     if levels and not accounted and not sentence.table:
         return "speaks of a level, and what it says was not understood"
+    unspoken = bool(fractures) and _unspoken(sentence, levels, said)
+    return _unread(sentence, heads, levels, unspoken, vocabulary)
+
+
+def _unread(
+    sentence: Sentence,
+    heads: Sequence[Item],
+    levels: Sequence[LevelGroup],
+    unspoken: bool,
+    vocabulary: Vocabulary,
+) -> str:
+    """What of a sentence that was understood as a whole was not: a level, or a word."""
+    if unspoken:
+        return "names a level of which nothing was understood"
     spinal = bool({token.text for token in sentence.tokens} & SPINE) and sentence.section == "impression"
     if heads or spinal or len(levels) > 1:
         unknown = unknown_words(sentence.tokens, vocabulary)
         if unknown:
             return f"words that are not known: {', '.join(unknown)}"
     return ""
+
+
+def _unspoken(sentence: Sentence, levels: Sequence[LevelGroup], said: Statements) -> bool:
+    """Whether a sentence about a fracture names a level that no statement of the report is about."""
+    if sentence.table:
+        return False
+    told = (
+        *(one.levels for one in said.mentions),
+        *(one.levels for one in said.normals),
+        *(one.levels for one in said.denials),
+        *(levels for levels, _ in said.history),
+        *said.not_evaluable,
+    )
+    known = {level for each in told for level in each}
+    named = (group.levels for group in levels if group.joined != "range")
+    return any(level not in known for each in named for level in each)
 
 
 def _numbered(sentence: Sentence) -> bool:

@@ -178,6 +178,8 @@ def _next_in_group(tokens: Sequence[Token], last: int, level: str) -> tuple[str,
     while at < len(tokens) and len(words) < 3 and tokens[at].text in RANGE_WORDS | LIST_WORDS:
         words.append(tokens[at].text)
         at += 1
+    if words and words[-1] in ("and", "or") and at + 1 < len(tokens) and tokens[at].text == "of":
+        at += 1  # "of T11 and of L2"
     if at < len(tokens) and tokens[at].kind == "number" and tokens[at].text[:1] in "-–" and not words:
         words = ["-"]
     if not words:

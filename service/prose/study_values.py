@@ -1,9 +1,10 @@
 """A ProseReading as facts of a Study: findings per vertebra, density, osteoporosis, what was performed.
 
-Nothing is added: what prose leaves open stays out, and the caller raises the gap. Evidence is the element
-the text came from, with the words; `where` is its FHIRPath. Called by intake.
+Nothing is added: what prose leaves open stays out, and the caller raises the gap. Evidence is the form the
+text came from, with the words, their span and their rows. Called by intake.
 """
 
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -19,8 +20,12 @@ from service.core.codes import (
     Shape,
     Vertebra,
 )
-from service.core.study import Evidence, EvidenceKind, Known, Reading, VertebraFinding
+from service.core.evidence import Evidence, EvidenceKind, TextPart
+from service.core.study import Known, Reading, VertebraFinding
 from service.prose.reading import REGIONS, FractureSaid, ProseReading, Said, Span
+from service.prose.terms import phrases
+from service.prose.tokens import tokens_of
+from service.prose.vocabulary import PLAIN, Vocabulary
 
 T = TypeVar("T")
 SHAPES = MappingProxyType(
@@ -39,6 +44,8 @@ AGES = MappingProxyType(
         "indeterminate": FractureAge.INDETERMINATE,
     }
 )
+PAST = MappingProxyType({"healed": FractureAge.HEALED, "treated": FractureAge.OLD})
+"""Ages that a status gives, whatever else is said."""
 CAUSES = MappingProxyType(
     {
         "osteoporotic": Cause.OSTEOPOROTIC,
@@ -61,7 +68,7 @@ ORIGINS = MappingProxyType(
         "postmenopausal": Osteoporosis.AGE_RELATED,
         "age_related": Osteoporosis.AGE_RELATED,
         "unspecified": Osteoporosis.AGE_RELATED,
-        "glucocorticoid": Osteoporosis.DRUG_INDUCED,
+        "glucocorticoid": Osteoporosis.STEROID_INDUCED,
         "other_secondary": Osteoporosis.OTHER,
     }
 )
@@ -70,30 +77,76 @@ DENSITIES = MappingProxyType(
 )
 
 
-def evidence(text: str, where: str, *spans: Span) -> tuple[Evidence, ...]:
-    """The words of the spans as evidence."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A report's text, the forms it was put together from, and the vocabulary it is read with."""
+
+    text: str
+    parts: tuple[TextPart, ...]
+    words: Vocabulary
+
+    def where(self, span: Span) -> str:
+        """The FHIRPath of the form the words stand in."""
+        found = (part.where for part in self.parts if span.start < part.end)
+        return next(found, self.parts[-1].where)
+
+
+def evidence(written: Written, *spans: Span, rows: tuple[str, ...] = ()) -> tuple[Evidence, ...]:
+    """The words of the spans as evidence, with the rows they rest on."""
     return tuple(
-        Evidence(kind=EvidenceKind.ELEMENT, where=where, shows=" ".join(span.of(text).split()))
+        Evidence(
+            kind=EvidenceKind.PROSE,
+            where=written.where(span),
+            shows=quoted(written.text, span),
+            span=(span.start, span.end),
+            rows=rows or rows_of(written, span),
+        )
         for span in spans
     )
 
 
-def reading_of(said: ProseReading, text: str, where: str) -> Reading | None:
-    """The reading as findings per vertebra; None where nothing may be concluded from the text."""
+def quoted(text: str, span: Span) -> str:
+    """The words of a span in one line."""
+    return " ".join(span.of(text).split())
+
+
+def rows_of(written: Written, span: Span) -> tuple[str, ...]:
+    """The rows of the vocabulary that give the words of a span their meaning."""
+    tokens = tokens_of(span.of(written.text), written.words)
+    found = (one for view in written.words.views.values() for one in phrases(tokens, view))
+    return tuple(sorted({term.row for one in found for term in one.terms if term.kind != PLAIN}))
+
+
+def reading_of(said: ProseReading, written: Written, *, documented: bool = False) -> Reading | None:
+    """The reading as findings per vertebra; None where nothing may be concluded from the text.
+
+    `documented` says that osteoporosis is documented elsewhere than in the text.
+    """
     if said.billing_reading == "cannot_tell":
         return None
-    osteoporosis = said.osteoporosis.value == "yes"
-    denied = [said.global_denial.span] if said.global_denial else [each.span for each in said.deformities]
+    osteoporosis = documented or said.osteoporosis.value == "yes"
     return Reading(
-        findings=tuple(finding_of(each, text, where, osteoporosis=osteoporosis) for each in said.fractures),
-        no_fracture=evidence(text, where, *denied) if said.billing_reading == "no_fracture" else (),
+        findings=tuple(finding_of(each, written, osteoporosis=osteoporosis) for each in said.fractures),
+        no_fracture=evidence(written, *_denials(said)),
         not_evaluable=tuple(Vertebra(level) for level in said.levels_not_evaluable if level in set(Vertebra)),
     )
 
 
-def finding_of(said: FractureSaid, text: str, where: str, *, osteoporosis: bool) -> VertebraFinding:
-    """One vertebra. A healed fracture is old; a treated one is old as well, since it is no longer current."""
-    past = said.status in ("healed", "treated")
+def _denials(said: ProseReading) -> tuple[Span, ...]:
+    """The words that say there is no fracture; none where a fracture of the past is called."""
+    called = any(each.is_fracture != "denied" for each in said.fractures)
+    if said.billing_reading != "no_fracture" or called:
+        return ()
+    if said.global_denial:
+        return (said.global_denial.span,)
+    return (
+        *(each.span for each in said.deformities),
+        *(span for each in said.fractures for span in each.spans),
+    )
+
+
+def finding_of(said: FractureSaid, written: Written, *, osteoporosis: bool) -> VertebraFinding:
+    """One vertebra. A treated fracture is old: it is no longer current, and nobody calls it healed."""
     cause = Cause.NOT_STATED
     if osteoporosis or said.cause not in WITH_OSTEOPOROSIS:
         cause = CAUSES.get(said.cause, Cause.NOT_STATED)
@@ -102,10 +155,10 @@ def finding_of(said: FractureSaid, text: str, where: str, *, osteoporosis: bool)
         certainty=Certainty(said.is_fracture),
         shape=SHAPES.get(said.shape, Shape.NOT_STATED),
         grade=GRADES.get(said.grade or 0, Grade.NOT_STATED),
-        age=FractureAge.OLD if past else AGES.get(said.age, FractureAge.NOT_STATED),
+        age=PAST.get(said.status) or AGES.get(said.age, FractureAge.NOT_STATED),
         change=CHANGES.get(said.change, Change.NOT_STATED),
         cause=cause,
-        evidence=evidence(text, where, *said.spans),
+        evidence=evidence(written, *said.spans, rows=said.rows),
     )
 
 
@@ -116,25 +169,25 @@ def level_of(level: str) -> Vertebra:
     return Vertebra(level) if level in set(Vertebra) else Vertebra.LUMBAR
 
 
-def density_of(said: ProseReading, text: str, where: str) -> Known[Density] | None:
+def density_of(said: ProseReading, written: Written) -> Known[Density] | None:
     """Whether density was measured in the session; None where the text does not say or contradicts itself."""
-    return _known(said.density_measured, DENSITIES.get(said.density_measured.value), text, where)
+    return _known(said.density_measured, DENSITIES.get(said.density_measured.value), written)
 
 
-def osteoporosis_of(said: ProseReading, text: str, where: str) -> Known[Osteoporosis] | None:
+def osteoporosis_of(said: ProseReading, written: Written) -> Known[Osteoporosis] | None:
     """Osteoporosis as the text documents it; never from a T-score."""
     if said.osteoporosis.value != "yes":
         return None
-    return _known(said.osteoporosis, ORIGINS.get(said.osteoporosis_cause.value), text, where)
+    return _known(said.osteoporosis, ORIGINS.get(said.osteoporosis_cause.value), written)
 
 
-def vfa_of(said: ProseReading, text: str, where: str) -> Known[bool] | None:
+def vfa_of(said: ProseReading, written: Written) -> Known[bool] | None:
     """Whether a VFA was performed: yes once the acquisition of the lateral image began."""
     performed = {"yes": True, "no": False}.get(said.vfa_performed.value)
-    return _known(said.vfa_performed, performed, text, where)
+    return _known(said.vfa_performed, performed, written)
 
 
-def completion_of(said: ProseReading, text: str, where: str) -> Known[Completion] | None:
+def completion_of(said: ProseReading, written: Written) -> Known[Completion] | None:
     """How the acquisition ended; a reduced range was completed as far as it went."""
     ends = {
         "complete": Completion.COMPLETED,
@@ -144,9 +197,9 @@ def completion_of(said: ProseReading, text: str, where: str) -> Known[Completion
     }
     spans = said.completeness.spans or said.vfa_performed.spans
     shown = Said(value=said.completeness.value, spans=spans)
-    return _known(shown, ends.get(said.completeness.value), text, where)
+    return _known(shown, ends.get(said.completeness.value), written)
 
 
-def _known(said: Said, value: T | None, text: str, where: str) -> Known[T] | None:
-    shown = evidence(text, where, *said.spans)
+def _known(said: Said, value: T | None, written: Written) -> Known[T] | None:
+    shown = evidence(written, *said.spans)
     return Known(value=value, evidence=shown) if value is not None and shown else None

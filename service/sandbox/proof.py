@@ -147,6 +147,7 @@ def _answer(bundle: Json, run: _Run, bases: Sequence[str]) -> Json:
                 practice=run.knowledge.practice,
                 engine=run.knowledge.engine,
                 strict=run.knowledge.strict,
+                prose=run.knowledge.prose,
                 now=run.now,
                 resolver=resolver,
             )

@@ -32,6 +32,7 @@ def derive_claims() -> Response:
             practice=context.knowledge.practice,
             engine=context.knowledge.engine,
             strict=context.knowledge.strict,
+            prose=context.knowledge.prose,
             now=context.now(),
             ledger=context.ledger,
             resolver=resolver,

@@ -16,8 +16,8 @@ from service.core.claim import Claim, ClaimLine, build
 from service.core.codes import Severity
 from service.core.decide import decide
 from service.core.decision import Because, Chosen, Decision, Origin
+from service.core.evidence import EvidenceKind
 from service.core.rulebook import Rulebook
-from service.core.study import EvidenceKind
 from service.store.yaml_text import Node, read_documents
 from tests.cases.rules import rulebook
 from tests.cases.study_of import DEFAULTS, practice_of, study_of

@@ -32,6 +32,7 @@ from service.core.codes import (
     SiteKind,
     Vertebra,
 )
+from service.core.evidence import Evidence, EvidenceKind
 from service.core.finding_codes import FindingCode
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
 from service.core.practice import Charge, Days, OrganizationEntry, PayerEntry, Practice
@@ -43,8 +44,6 @@ from service.core.study import (
     Coverage,
     DraftLine,
     Earlier,
-    Evidence,
-    EvidenceKind,
     Fact,
     Gap,
     Known,

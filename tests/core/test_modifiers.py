@@ -17,10 +17,10 @@ from service.core.codes import (
     SiteKind,
 )
 from service.core.decision import Undecided
+from service.core.evidence import Evidence, EvidenceKind
 from service.core.finding_codes import FindingCode
 from service.core.modifiers import LineFacts, Modifiers, decide_modifiers, judge_draft
 from service.core.rulebook import Rulebook
-from service.core.study import Evidence, EvidenceKind
 from tests.cases.rules import rulebook
 
 RULES = rulebook()

@@ -8,9 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from service.core.evidence import Evidence
 from service.core.practice import Practice
 from service.core.rulebook import Rulebook
-from service.core.study import Evidence, Gap, Study
+from service.core.study import Gap, Study
 from service.intake.bundle import Gathered, find_studies
 from service.intake.envelope import envelope_of
 from service.intake.reading import read_study
@@ -100,6 +101,12 @@ class Sent:
         self, resolver: Resolver | None = None, rules: Practice | None = None, book: Rulebook | None = None
     ) -> list[Study]:
         return [read_study(each, rules or practice(), book or rulebook()) for each in self.gathered(resolver)]
+
+    def silent(self) -> "Sent":
+        """The same without words: the conclusion goes, and what the codes say stands alone."""
+        for report in self.all("DiagnosticReport"):
+            report.pop("conclusion", None)
+        return self
 
     def study(
         self, resolver: Resolver | None = None, rules: Practice | None = None, book: Rulebook | None = None

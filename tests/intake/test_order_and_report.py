@@ -155,7 +155,7 @@ def test_a_fracture_that_the_reader_calls_osteoporotic_documents_it():
 
 @pytest.mark.parametrize("state", ["inactive", "resolved", "refuted", None])
 def test_osteoporosis_is_never_inferred(state):
-    sent = undocumented()
+    sent = undocumented().silent()
     del sent.vertebra("T8")["component"]
     if state:
         condition = {
@@ -278,13 +278,13 @@ def test_the_practice_files_name_of_the_reader_wins_with_a_note():
 
 
 def test_generic_report_codes_never_make_a_vertebral_assessment():
-    sent = Sent().drop("Procedure", "ImagingStudy")
+    sent = Sent().silent().drop("Procedure", "ImagingStudy")
     sent.the("ServiceRequest")["code"] = coded(LOINC, "38269-7")
     assert gap(sent.study().performed.vfa) == "PERFORMED-UNCLEAR"
 
 
 def test_the_report_can_state_by_code_that_no_density_was_measured():
-    sent = Sent().drop("Procedure", "ImagingStudy")
+    sent = Sent().silent().drop("Procedure", "ImagingStudy")
     assert gap(sent.study().performed.density) == "DENSITY-UNCLEAR"
     sent.the("DiagnosticReport")["conclusionCode"] = [coded(VFA, "density-not-measured")]
     study = sent.study()

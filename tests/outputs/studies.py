@@ -17,14 +17,13 @@ from service.core.decision import (
     Origin,
     Rejected,
 )
+from service.core.evidence import Evidence, EvidenceKind
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Source
 from service.core.study import (
     Address,
     BusinessIdentifier,
     Coverage,
-    Evidence,
-    EvidenceKind,
     Gap,
     Known,
     Order,

@@ -15,8 +15,10 @@ from service.core.codes import (
     Shape,
     Vertebra,
 )
+from service.core.evidence import TextPart
 from service.prose.read import read_report
 from service.prose.study_values import (
+    Written,
     completion_of,
     density_of,
     osteoporosis_of,
@@ -35,7 +37,9 @@ def findings(text):
 
 
 def told(text):
-    return read_report(text, words(), read_on=date(2026, 6, 30)), text, WHERE
+    part = TextPart(where=WHERE, start=0, end=len(text))
+    written = Written(text=text, parts=(part,), words=words())
+    return read_report(text, words(), read_on=date(2026, 6, 30)), written
 
 
 def test_a_fracture_becomes_a_finding_with_its_words():
@@ -45,12 +49,14 @@ def test_a_fracture_becomes_a_finding_with_its_words():
     assert finding.cause is Cause.OSTEOPOROTIC
     assert [one.where for one in finding.evidence] == [WHERE]
     assert finding.evidence[0].shows == "Acute osteoporotic wedge fracture of T8, grade 2"
+    assert finding.evidence[0].span == (19, 67)
+    assert "READ-SHAPE-WEDGE" in finding.evidence[0].rows
 
 
-def test_a_healed_and_a_treated_fracture_are_old():
+def test_a_healed_and_a_treated_fracture_are_past():
     text = "VFA T4-L4. No BMD. Healed fracture of T8. Status post vertebroplasty L1."
     assert {one.level: one.age for one in findings(text).findings} == {
-        Vertebra.T8: FractureAge.OLD,
+        Vertebra.T8: FractureAge.HEALED,
         Vertebra.L1: FractureAge.OLD,
     }
 
@@ -91,7 +97,7 @@ def test_density_is_what_the_text_says_of_this_session(text, density):
     ("text", "osteoporosis"),
     [
         ("INDICATION: Postmenopausal osteoporosis.", Osteoporosis.AGE_RELATED),
-        ("INDICATION: Steroid-induced osteoporosis.", Osteoporosis.DRUG_INDUCED),
+        ("INDICATION: Steroid-induced osteoporosis.", Osteoporosis.STEROID_INDUCED),
         ("INDICATION: Secondary osteoporosis.", Osteoporosis.OTHER),
         ("INDICATION: Screening for osteoporosis.", None),
         ("T-score -3.1.", None),

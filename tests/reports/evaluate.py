@@ -20,6 +20,8 @@ from service.prose.read import read_report
 from service.prose.reading import ProseReading
 from service.prose.vocabulary import Vocabulary, make_vocabulary
 from service.store.rule_files import load_rulebook, packaged_rules
+from tests.reports.claims import Claimed
+from tests.reports.claims import claimed as claimed_for
 
 OPEN = Path(__file__).parent / "open"
 READ_ON = date(2026, 6, 30)
@@ -67,6 +69,8 @@ class Result:
     false_codes: list[str] = field(default_factory=list)
     false_density: list[str] = field(default_factory=list)
     reports: int = 0
+    claims: list[str] = field(default_factory=list)
+    claims_wrong: list[str] = field(default_factory=list)
 
 
 def facts_of_gold(gold: Mapping[str, Any]) -> Facts:
@@ -228,6 +232,14 @@ def judge(name: str, said: ProseReading, gold: Mapping[str, Any], result: Result
         result.false_density.append(name)
 
 
+def judge_claim(name: str, claimed: Claimed, result: Result) -> None:
+    """Adds what was billed for one report."""
+    if claimed.released:
+        result.claims.append(name)
+        if not claimed.equal:
+            result.claims_wrong.append(name)
+
+
 def reports(names: Iterable[str] = ()) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Name, text and gold of the reports named, or of all."""
     chosen = set(names)
@@ -256,6 +268,11 @@ def table(result: Result) -> Iterator[str]:
         f" {len(result.released) - len(result.released_wrong)}"
     )
     yield f"decidable without a coder    {len(result.decidable)}, of them released {len(released)}"
+    if result.claims:
+        yield (
+            f"claims under trust           {len(result.claims)}, of them as from the gold facts"
+            f" {len(result.claims) - len(result.claims_wrong)}"
+        )
     yield f"false codes                  {', '.join(result.false_codes) or 'none'}"
     yield f"wrong definite density       {', '.join(result.false_density) or 'none'}"
 
@@ -294,6 +311,7 @@ def main(arguments: list[str]) -> int:
     for name, text, gold in reports(names):
         said = read_report(text, words, read_on=READ_ON)
         judge(name, said, gold, result)
+        judge_claim(name, claimed_for(text, gold, words), result)
         if "--misses" in arguments:
             print(*misses(name, said, text, gold, result), sep="\n", end="")
             counts[name] += 1

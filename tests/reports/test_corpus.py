@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from service.prose.read import read_report
-from tests.reports.evaluate import READ_ON, Result, judge, reports, table, vocabulary
+from tests.reports.claims import claimed
+from tests.reports.evaluate import READ_ON, Result, judge, judge_claim, reports, table, vocabulary
 from tests.reports.gold import wrong
 
 READING = Path(__file__).parents[2] / "docs" / "reading.md"
@@ -19,6 +20,7 @@ def measured() -> Result:
     words, result = vocabulary(), Result()
     for name, text, gold in reports():
         judge(name, read_report(text, words, read_on=READ_ON), gold, result)
+        judge_claim(name, claimed(text, gold, words), result)
     return result
 
 
@@ -40,6 +42,11 @@ def test_no_code_is_claimed_that_the_gold_does_not_have():
 def test_whatever_leaves_without_a_person_equals_the_gold():
     assert measured().released
     assert measured().released_wrong == []
+
+
+def test_every_claim_that_leaves_without_a_person_is_that_of_the_gold_facts():
+    assert measured().claims
+    assert measured().claims_wrong == []
 
 
 def test_of_the_decidable_reports_most_leave_without_a_person():
