@@ -204,7 +204,7 @@ def _sent_as(name: str, words: Mapping[str, str], concept: dict[str, object]) ->
     """The brief's study where the concept alone is the reason, or alone documents osteoporosis."""
     if name not in words:
         return None
-    sent = Sent()
+    sent = Sent().silent()
     sent.drop("Condition")
     sent.the("DiagnosticReport").update(result=[], conclusionCode=[coded(VFA, "no-vertebral-fracture")])
     sent.the("ServiceRequest").update(reasonCode=[concept], reasonReference=[])
