@@ -6,8 +6,9 @@ fracture, is enough: such a sentence is shown to a coder.
 
 from collections.abc import Iterator, Sequence
 
+from service.prose.clauses import IMAGED
 from service.prose.document import Sentence
-from service.prose.items import Item, items_of
+from service.prose.items import items_of
 from service.prose.levels import LevelGroup, level_groups
 from service.prose.reading import NotUnderstood, Span
 from service.prose.session import SessionSaid
@@ -48,30 +49,16 @@ def _trouble(sentence: Sentence, context: Context, session: SessionSaid, said: S
         return ""
     fractures = [item for item in heads if item.kind == "fracture"]
     if of_a_relative(sentence, vocabulary):
-        return ""
+        return "speaks of a relative, and of a level" if level_groups(sentence.tokens) else ""
     if fractures and not spoke:
         return "speaks of a fracture, and what it says was not understood"
     words = {token.text for token in sentence.tokens}
     if words & AGES and not any(item.kind == "age" for item in items) and not _numbered(sentence):
         return "speaks of an age, and what it says was not understood"
     levels = level_groups(sentence.tokens)
-    accounted = spoke or sentence.start in session.spoke
-    if levels and not accounted and not sentence.table:
-        return "speaks of a level, and what it says was not understood"
-    unspoken = bool(fractures) and _unspoken(sentence, levels, said)
-    return _unread(sentence, heads, levels, unspoken, vocabulary)
-
-
-def _unread(
-    sentence: Sentence,
-    heads: Sequence[Item],
-    levels: Sequence[LevelGroup],
-    unspoken: bool,
-    vocabulary: Vocabulary,
-) -> str:
-    """What of a sentence that was understood as a whole was not: a level, or a word."""
-    if unspoken:
-        return "names a level of which nothing was understood"
+    why = _unaccounted(sentence, levels, bool(fractures), session, said)
+    if why:
+        return why
     spinal = bool({token.text for token in sentence.tokens} & SPINE) and sentence.section == "impression"
     if heads or spinal or len(levels) > 1:
         unknown = unknown_words(sentence.tokens, vocabulary)
@@ -80,20 +67,23 @@ def _unread(
     return ""
 
 
-def _unspoken(sentence: Sentence, levels: Sequence[LevelGroup], said: Statements) -> bool:
-    """Whether a sentence about a fracture names a level that no statement of the report is about."""
-    if sentence.table:
-        return False
-    told = (
-        *(one.levels for one in said.mentions),
-        *(one.levels for one in said.normals),
-        *(one.levels for one in said.denials),
-        *(levels for levels, _ in said.history),
-        *said.not_evaluable,
-    )
-    known = {level for each in told for level in each}
-    named = (group.levels for group in levels if group.joined != "range")
-    return any(level not in known for each in named for level in each)
+def _unaccounted(
+    sentence: Sentence,
+    levels: Sequence[LevelGroup],
+    calls: bool,
+    session: SessionSaid,
+    said: Statements,
+) -> str:
+    """A level the sentence names and says nothing of that was understood."""
+    spoke = sentence.start in said.said_something
+    left = {level for group in levels if len(group.levels) < IMAGED for level in group.levels}
+    left -= said.named.get(sentence.start, set())
+    if calls and spoke and left:
+        return f"names {', '.join(sorted(left))}, and what it says of it was not understood"
+    accounted = spoke or sentence.start in session.spoke
+    if levels and not accounted and not sentence.table:
+        return "speaks of a level, and what it says was not understood"
+    return ""
 
 
 def _numbered(sentence: Sentence) -> bool:

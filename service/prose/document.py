@@ -73,6 +73,7 @@ class Sentence:
     """Whether it is the first one behind its heading."""
     apart: bool = False
     """Whether its heading stands in the middle of a line or in an earlier paragraph."""
+    begins_line: bool = False
 
 
 @dataclass(slots=True)
@@ -109,6 +110,9 @@ def sentences_of(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> 
                     part=state.part,
                     paragraph=state.paragraph,
                     opens=state.fresh,
+                    begins_line=not text[text.rfind("\n", 0, body[0].start) + 1 : body[0].start].strip(
+                        " -*•"
+                    ),
                     apart=state.inline or state.paragraph > state.heading_paragraph,
                     table=bool(COLUMNS.search(lines.around(body[0].start).strip())),
                 )

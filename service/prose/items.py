@@ -24,7 +24,8 @@ DENSITY_WORDS = frozenset(
 PERIODS = ("week", "month", "day", "year", "yr", "wk")
 YOUNGEST = 18
 """A number of years below this is the age of a fracture, not of a patient."""
-NOS = frozenset({"no", "none", "absent", "negative", "n"})
+NOS = frozenset({"no", "none", "absent", "negative", "n", "nil", "0", "zero"})
+ANSWERED = frozenset({":", "?", "="})
 NUMERALS = {"0": 0, "1": 1, "2": 2, "3": 3, "i": 1, "ii": 2, "iii": 3, "one": 1, "two": 2, "three": 3}
 GRADED_WORDS = {"mild": 1, "moderate": 2, "severe": 3}
 
@@ -85,7 +86,7 @@ def answered_no(tokens: Sequence[Token]) -> int | None:
     last = len(tokens) - 1
     while last > 0 and tokens[last].text in (".", ";", ","):
         last -= 1
-    if last < 1 or tokens[last - 1].text != ":" or tokens[last].text not in NOS:
+    if last < 1 or tokens[last - 1].text not in ANSWERED or tokens[last].text not in NOS:
         return None
     return last
 
@@ -126,6 +127,8 @@ def _item(tokens: Sequence[Token], phrase: Found) -> Item:
     if tokens[phrase.first].text == "old" and before.startswith(PERIODS):
         return Item("age", "mixed", phrase.first, phrase.last, first.row)
     also = tuple((term.kind, term.value) for term in others)
+    if first.kind == "normal" and tokens[phrase.first].text in ("no", "without"):
+        also = (*also, ("negation", "before"))
     return Item(first.kind, first.value, phrase.first, phrase.last, first.row, also=also)
 
 

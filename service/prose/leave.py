@@ -27,7 +27,8 @@ def leave_indication(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> l
             leaving = False
         elif before is not None and before.section == "indication" and not leaving:
             headed_later = any(later.section not in NO_READING for later in sentences[at:])
-            leaving = (sentence.apart or not headed_later) and _of_session(sentence, vocabulary)
+            free = sentence.apart or sentence.begins_line or not headed_later
+            leaving = free and _of_session(sentence, vocabulary)
         out.append(replace(sentence, section="body") if leaving else sentence)
     return out
 
@@ -38,6 +39,8 @@ def _of_session(sentence: Sentence, vocabulary: Vocabulary) -> bool:
     if words & CALLS and not any(token.text == ":" for token in sentence.tokens):
         return False
     found = list(phrases(sentence.tokens, vocabulary.views["session"]))
+    if sentence.table and sentence.tokens[0].kind == "level":
+        return True
     if any(each.is_a("elsewhere") for each in found):
         return False
     if any(DENSITY_VALUE.fullmatch(token.text) for token in sentence.tokens):
@@ -45,6 +48,8 @@ def _of_session(sentence: Sentence, vocabulary: Vocabulary) -> bool:
     ranged = any(group.joined == "range" for group in level_groups(sentence.tokens))
     if ranged and any(each.is_a("seen", "vfa", "tscore") for each in found):
         return True
-    return any(each.is_a("density") for each in found) and any(
-        each.is_a("done", "not-done") for each in found
-    )
+    ended = any(each.is_a("done", "not-done") for each in found)
+    scored = any(each.is_a("tscore") for each in found) and any(each.is_a("site") for each in found)
+    if sentence.begins_line and scored and not any(token.kind == "date" for token in sentence.tokens):
+        return True
+    return ended and any(each.is_a("density") for each in found)

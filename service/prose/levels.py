@@ -54,18 +54,23 @@ SINGULAR = frozenset(
         "reveals",
     ]
 )
-ORDINALS = {
-    word: n
-    for n, words in enumerate(
-        (
-            *("first 1st", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th", "sixth 6th"),
-            *("seventh 7th", "eighth 8th", "ninth 9th", "tenth 10th", "eleventh 11th", "twelfth 12th"),
-        ),
-        1,
-    )
-    for word in words.split()
-}
+PLACES = (
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
+    *("eleventh", "twelfth"),
+)
+ORDINALS = {word: n for n, word in enumerate(PLACES, 1)}
 REGION_LETTER = {"thoracic": "T", "dorsal": "T", "lumbar": "L"}
+LETTERS = {"t": "T", "d": "T", "l": "L"}
+COUNTED = (
+    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+NUMBERS = {word: str(n) for n, word in enumerate(COUNTED, 1)}
+ENDINGS = frozenset({"st", "nd", "rd", "th"})
+NAMED = frozenset({"vertebra", "vertebral", "body", "level", "number", "no", "segment"})
+"""Words between a region and the number of its vertebra: "thoracic vertebral body 8"."""
+BONE = ("vertebra", "body")
+SPELT = frozenset({*REGION_LETTER, *LETTERS})
+STARTS = frozenset({*ORDINALS, *SPELT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def named_level(text: str) -> str:
 def level_groups(tokens: Sequence[Token]) -> list[LevelGroup]:
     """Every group of levels in a sentence, from left to right."""
     groups: list[LevelGroup] = []
-    if not any(token.kind == "level" or token.text in REGION_LETTER for token in tokens):
+    if not any(token.kind == "level" or token.text in SPELT for token in tokens):
         return groups
     at = 0
     while at < len(tokens):
@@ -119,22 +124,45 @@ def _single(tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
     if at >= len(tokens):
         return None
     token = tokens[at]
-    if token.kind != "level" and token.text not in ORDINALS and token.text not in REGION_LETTER:
+    if token.kind not in ("level", "number") and token.text not in STARTS:
         return None
     after = tokens[at + 1].text if at + 1 < len(tokens) else ""
     if token.kind == "level":
         vitamin = at > 0 and tokens[at - 1].text in ("vitamin", "vit")
+        vitamin |= [each.text for each in tokens[at + 1 : at + 4]] == ["/", "3", "radius"]
         level = named_level(token.text)
         return (level, at) if after not in NOT_LEVEL_AFTER and not vitamin and level in ORDER else None
-    number = ORDINALS.get(token.text)
-    if number and after in REGION_LETTER:
-        level = f"{REGION_LETTER[after]}{number}"
-        vertebra = at + 2 < len(tokens) and tokens[at + 2].text.startswith(("vertebra", "body"))
-        return (level, at + 1) if vertebra and level in ORDER else None
-    if token.text in REGION_LETTER and at + 1 < len(tokens) and tokens[at + 1].kind == "number":
-        level = f"{REGION_LETTER[token.text]}{after}"
-        return (level, at + 1) if level in ORDER else None
-    return None
+    return _ordinal(tokens, at) or _counted(tokens, at)
+
+
+def _ordinal(tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
+    """A level by its place in its region: "eighth thoracic vertebra", "8th thoracic vertebral body"."""
+    number, step = ORDINALS.get(tokens[at].text), at + 1
+    if tokens[at].kind == "number" and step < len(tokens) and tokens[step].text in ENDINGS:
+        number, step = int(tokens[at].text) if tokens[at].text.isdigit() else None, step + 1
+    if not number or step >= len(tokens) or tokens[step].text not in REGION_LETTER:
+        return None
+    level = f"{REGION_LETTER[tokens[step].text]}{number}"
+    vertebra = step + 1 < len(tokens) and tokens[step + 1].text.startswith(BONE)
+    return (level, step) if vertebra and level in ORDER else None
+
+
+def _counted(tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
+    """A level by region or letter and number: "dorsal 12", "thoracic vertebral body 8", "T eight"."""
+    letter, step = REGION_LETTER.get(tokens[at].text), at + 1
+    while letter and step < len(tokens) and tokens[step].text in NAMED and step - at < 4:
+        step += 1
+    if letter and step < len(tokens) and tokens[step].kind == "number":
+        level = f"{letter}{tokens[step].text}"
+        return (level, step) if level in ORDER and _stands_alone(tokens, step) else None
+    letter, word = LETTERS.get(tokens[at].text), tokens[step].text if step < len(tokens) else ""
+    level = f"{letter}{NUMBERS.get(word)}"
+    return (level, step) if level in ORDER else None
+
+
+def _stands_alone(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a number counts a vertebra and nothing else ("lumbar 3 cm")."""
+    return at + 1 >= len(tokens) or tokens[at + 1].text not in (*UNITS, *ENDINGS, "vertebrae", "levels")
 
 
 def _bare(tokens: Sequence[Token], at: int, letter: str, floor: int) -> tuple[str, int] | None:

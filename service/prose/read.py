@@ -85,7 +85,8 @@ def _settle(
         origin = Said(value="glucocorticoid", spans=osteoporosis.spans)
     unreadable = _not_evaluable(said, span, session)
     verdict = billing_reading(performed, state, resolved)
-    signs = review_signs(performed, state, completeness, resolved, unreadable, span, patient)
+    told_unread = {level for group in said.not_evaluable for level in group}
+    signs = review_signs(performed, state, completeness, resolved, unreadable, told_unread, span, patient)
     return ProseReading(
         vfa_performed=performed,
         density_measured=density,

@@ -7,6 +7,7 @@ contradiction; where the text itself does not settle it, the level is uncertain 
 from collections.abc import Iterable
 from dataclasses import replace
 
+from service.prose.clauses import IMAGED
 from service.prose.entry import Frame, Resolved, entry_of, grade_fits
 from service.prose.reading import LEVELS, DeformitySaid, DenialSaid, FractureSaid
 from service.prose.statements import Denial, Mention, Normal, Statements
@@ -30,7 +31,20 @@ def resolve(statements: Statements, frame: Frame) -> Resolved:
         _settle_level(level, by_level[level], statements, frame, out)
     _without_level(statements, frame, out)
     _deformities(statements, out)
+    if out.denial is None and not any(f.is_fracture != "denied" for f in out.fractures):
+        out.denial = _all_of_normal_form(statements, frame)
     return out
+
+
+def _all_of_normal_form(statements: Statements, frame: Frame) -> DenialSaid | None:
+    """The vertebrae called normal in form or height, all or as many as could be read, deny a fracture."""
+    for normal in sorted(statements.normals, key=lambda n: rank(n.sentence.section)):
+        if not normal.form or (normal.levels and len(normal.levels) < IMAGED):
+            continue
+        whole = not normal.levels or frame.attempted is None or normal.levels == (*_range(frame.attempted),)
+        scope = "all" if whole and not normal.otherwise else "evaluable_levels"
+        return DenialSaid(scope=scope, span=normal.span)
+    return None
 
 
 def _place(level: str) -> int:
@@ -181,9 +195,9 @@ def _lone_deformity(
     out: Resolved,
 ) -> None:
     """A deformity nobody calls a fracture: doubtful if graded or compressed, none where all is denied."""
-    graded = any(m.graded and m.basis == "number" for m in doubts) or any(m.kind == "wedge" for m in doubts)
-    compression = any(m.kind in STRONG_DEFORMITY for m in doubts)
     denied = next((d for d in statements.denials if d.scope == "all"), None)
+    graded = any(m.graded and (m.basis == "number" or m.grade != 1) for m in doubts)
+    compression = any(m.kind in STRONG_DEFORMITY for m in doubts)
     hedged = any("fracture" in m.hedged_on for m in doubts)
     if denied and not compression and not graded and not hedged:
         out.deformities.append(DeformitySaid(levels=(level,), kind="unspecified", span=doubts[0].span))

@@ -21,6 +21,7 @@ SCORE = re.compile(r"[+-]?\d\.\d")
 DENSITY_VALUE = re.compile(r"[01]\.\d{3}")
 BREAKS = frozenset({",", ";", ".", "but", "and", "although", "because", ":"})
 NO_WORDS = frozenset({"no", "without", "w/o", "wo"})
+DENYING = frozenset({"not", "no", "without", "never", "neither", "nor", "cannot", "nothing", "none"})
 NOT_OF_DENSITY = frozenset(
     [
         "change",
@@ -190,7 +191,7 @@ def _done(tokens: Sequence[Token], found: Sequence[Found], noun: Found, sentence
     low, high = _segment(tokens, noun)
     inside = [each for each in found if low <= each.first and each.last <= high]
     for each in inside:
-        if each.is_a("not-done") and _denies(tokens, each, noun):
+        if each.is_a("not-done", "vfa-absent") and _denies(tokens, each, noun):
             return "no"
     after = [each for each in found if each.first > noun.last and each.is_a("not-done")]
     if any(each.is_a("elsewhere") for each in inside):
@@ -199,6 +200,8 @@ def _done(tokens: Sequence[Token], found: Sequence[Found], noun: Found, sentence
         other = [each for each in found if noun.last < each.first < after[0].first and each.is_a("vfa")]
         if not other:
             return "no"
+    if {token.text for token in tokens[low : high + 1]} & DENYING:
+        return ""
     done = [each for each in inside if each.is_a("done")]
     if done or (noun.value("density") == "exam" and sentence.section in ("technique", "body")):
         return "yes"
@@ -231,6 +234,7 @@ def _scores(tokens: Sequence[Token], found: Sequence[Found]) -> list[str]:
     spoken = any(each.is_a("tscore") for each in found) or any(
         token.text == "t" and SCORE.fullmatch(tokens[at + 1].text) for at, token in enumerate(tokens[:-1])
     )
+    spoken |= _sites_with_scores(tokens, found)
     row = any(DENSITY_VALUE.fullmatch(token.text) for token in tokens)
     out: list[str] = []
     for at, token in enumerate(tokens):
@@ -247,11 +251,18 @@ def _scores(tokens: Sequence[Token], found: Sequence[Found]) -> list[str]:
     return out
 
 
+def _sites_with_scores(tokens: Sequence[Token], found: Sequence[Found]) -> bool:
+    """Whether two places or more are each followed by a signed score: "spine -1.4 FN -1.9"."""
+    sites = [each for each in found if each.is_a("site") and each.last + 1 < len(tokens)]
+    after = [tokens[each.last + 1].text for each in sites]
+    return sum(bool(SCORE.fullmatch(text)) and text[0] in "+-" for text in after) > 1
+
+
 def _image(
     tokens: Sequence[Token], found: Sequence[Found], sentence: Sentence, said: SessionSaid, span: Span
 ) -> None:
     words = {token.text for token in tokens}
-    if any(each.is_a("vfa-absent") for each in found):
+    if any(each.is_a("vfa-absent") and not _of_density(tokens, found, each) for each in found):
         said.vfa.append(("no", span))
         said.completeness.append(("not_performed", span))
         said.spoke.add(sentence.start)
@@ -271,6 +282,13 @@ def _image(
         said.nothing_read.append(span)
     if sentence.section != "indication" and not density and not _scores(tokens, found):
         _levels(tokens, found, groups, sentence, said, span)
+
+
+def _of_density(tokens: Sequence[Token], found: Sequence[Found], absent: Found) -> bool:
+    """Whether it is the density that was not measured: "a BMD exam was not performed"."""
+    low, _ = _segment(tokens, absent)
+    nouns = [each for each in found if each.is_a("density") and low <= each.first < absent.first]
+    return bool(nouns) and tokens[absent.first].text in ACQUISITION
 
 
 def _levels(

@@ -67,6 +67,8 @@ class Normal:
     otherwise: bool
     sentence: Sentence
     span: Span
+    form: bool = False
+    """Whether it is their form or height that is called normal, not alignment or density."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,3 +84,5 @@ class Statements:
     """Vertebral fractures told as history."""
     said_something: set[int] = field(default_factory=set)
     """Start of every sentence that one of these came from."""
+    named: dict[int, set[str]] = field(default_factory=dict)
+    """Levels that a clause of the sentence said something of, by the start of the sentence."""

@@ -46,6 +46,10 @@ TOKEN = re.compile(
 )
 INNER_HYPHEN = re.compile(r"(?<=[A-Za-z])[-–](?=[A-Za-z])|(?<=[0-9%])[-–](?=[A-Za-z]{2})")
 OCR = str.maketrans("105", "los")
+BRITISH = re.compile(
+    r"(?<=[a-z]{3})is(?=(?:e|ed|es|ing|ation)$)|(?<=tum|fav|col)our|^oe(?=dema|stro)|(?<=^h)ae(?=m)"
+)
+AMERICAN = {"is": "iz", "our": "or", "oe": "e", "ae": "e"}
 NOT = re.compile(r"(?:n['’`]t)$")
 SPLIT_WORDS = {"can't": ("cannot",), "won't": ("will", "not"), "w/": ("with",)}
 
@@ -108,8 +112,13 @@ def _words(said: str, start: int, end: int, vocabulary: Vocabulary) -> Iterator[
 def spelled(word: str, vocabulary: Vocabulary) -> str:
     """The word as the vocabulary spells it, where one slip (two in long words) explains the difference."""
     whole = vocabulary.short.get(word, word)
-    if whole != word or word in vocabulary.known or "/" in word:
+    if whole != word or "/" in word:
         return whole
+    american = BRITISH.sub(lambda match: AMERICAN[match[0]], word)
+    if american != word and american in vocabulary.known:
+        return american
+    if word in vocabulary.known:
+        return word
     if any(letter.isdigit() for letter in word):
         clean = word.translate(OCR)
         return clean if clean in vocabulary.known else word

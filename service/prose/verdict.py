@@ -5,7 +5,7 @@ The sentence for each sign stands in `mappings/reading/review.yaml`.
 
 from service.prose.entry import Resolved
 from service.prose.patient import PatientSaid
-from service.prose.reading import USUAL, FractureSaid, Said
+from service.prose.reading import LEVELS, USUAL, FractureSaid, Said
 
 OPEN_AGES = ("chronic", "indeterminate", "healing")
 HALF = len(USUAL) // 2
@@ -40,6 +40,7 @@ def review_signs(
     completeness: Said,
     resolved: Resolved,
     unreadable: tuple[str, ...],
+    told_unread: set[str],
     span: tuple[str, str] | None,
     patient: PatientSaid,
 ) -> set[str]:
@@ -47,7 +48,7 @@ def review_signs(
     signs = (
         resolved.signs
         | _signs_of_fractures(resolved)
-        | _signs_of_range(performed, completeness, unreadable, span)
+        | _signs_of_range(performed, completeness, unreadable, told_unread, span)
     )
     if state.value == "preliminary":
         signs.add("preliminary")
@@ -81,13 +82,18 @@ def _signs_of_fractures(resolved: Resolved) -> set[str]:
 
 
 def _signs_of_range(
-    performed: Said, completeness: Said, unreadable: tuple[str, ...], span: tuple[str, str] | None
+    performed: Said,
+    completeness: Said,
+    unreadable: tuple[str, ...],
+    told_unread: set[str],
+    span: tuple[str, str] | None,
 ) -> set[str]:
     if performed.value != "yes" or completeness.value != "complete":
         return set()
     signs = set()
     if len([level for level in unreadable if level in USUAL]) > HALF:
         signs.add("half-unread")
-    if span and span != (USUAL[0], USUAL[-1]) and span[0] not in ("T3", "T4", "T5"):
+    above = set(LEVELS[LEVELS.index(USUAL[0]) : LEVELS.index(span[0])]) if span else set()
+    if len(above) > 1 and above - told_unread:
         signs.add("short-range")
     return signs

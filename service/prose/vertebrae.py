@@ -15,20 +15,12 @@ from service.prose.reading import Span
 from service.prose.scope import covered, denied, hedged_on, negators, said, set_apart
 from service.prose.statements import Denial, Mention, Normal, Statements
 from service.prose.vocabulary import Vocabulary
+from service.prose.wording import denial_scope, has_rival, kind_of, of_form, region_of
 
 VERBAL = ("is", "are", "was", "were", "not", "does", "do", "did", "none", "which", "or", "nor", "rather")
 """A negation that begins so speaks of the levels before it."""
-EXPLAINS = (
-    *("scheuermann", "limbus", "schmorl", "congenital", "lesion", "short_vertebral_height"),
-    *("physiologic_wedging", "degenerative", "artefact"),
-)
+CONFIRMS = frozenset({"confirm", "confirms", "confirmed", "confirming"})
 DENSITY = frozenset({"density", "bmd", "densitometry", "densities"})
-REGION_WORDS = {
-    "thoracolumbar": "thoracolumbar_unspecified",
-    "thoracic": "thoracic_unspecified",
-    "dorsal": "thoracic_unspecified",
-    "lumbar": "lumbar_unspecified",
-}
 GENERIC = ("boilerplate", "risk-text")
 STUDY = frozenset({"vfa", "study", "exam", "examination", "assessment", "iva", "lva", "dva"})
 
@@ -67,11 +59,22 @@ def read_sentence(sentence: Sentence, context: Context) -> None:
         every = (*every, *(speaker.own if len(speaker.own) < IMAGED else ()))
         previous = clause
     made = context.out.mentions[count:]
+    if excepted(sentence, items) and all(each.certainty == "denied" for each in made):
+        whole = Span(sentence.start, sentence.end)
+        context.out.unclear.append((whole, "a level is excepted from a denial, and not called"))
     if made:
         context.last = tuple(dict.fromkeys(level for each in made for level in each.levels)) or context.last
         context.before = made[-1]
     elif subject:
         context.last = subject
+
+
+def excepted(sentence: Sentence, items: Sequence[Item]) -> bool:
+    """Whether a sentence denies a fracture and excepts a level from it."""
+    words = {token.text for token in sentence.tokens}
+    excepts = any(item.kind == "exception" for item in items) or {"other", "than"} <= words
+    kinds = {kind for item in items for kind in (item.kind, *(other for other, _ in item.also))}
+    return excepts and {"fracture", "level", "negation"} <= kinds
 
 
 def software_row(sentence: Sentence) -> bool:
@@ -158,14 +161,16 @@ class _Speaker:
     def speak(self) -> bool:
         """Reads the clause; says whether its negation may reach on."""
         clause = self.clause
-        if clause.has("odd") and (self.own or clause.has("fracture")) and not clause.has("risk-text"):
-            self._unclear("a statement about a fracture that is taken back, feared or likened")
+        if self._odd():
+            self._unclear("a statement about a fracture that is taken back, feared, hearsay or likened")
         if clause.has(*GENERIC) and not self.own:
             self._spoke()
             return False
         fractures, deformities = clause.each("fracture"), clause.each("deformity")
         negative = bool(fractures) and denied(clause, fractures[0], self.tokens, inherited=self.inherited)
-        if fractures:
+        if fractures and clause.has("other-bone") and not self.own:
+            self._spoke()
+        elif fractures:
             self._fracture(fractures, negative)
         elif clause.has("treated") and self.levels:
             self._add("treated", "definite", treated=True)
@@ -177,6 +182,16 @@ class _Speaker:
             self._predicates()
         return negative or (bool(negators(clause)) and not fractures and not self.levels)
 
+    def _odd(self) -> bool:
+        """Whether words of the clause or its sentence make a call another statement."""
+        clause = self.clause
+        if clause.has("risk-text"):
+            return False
+        if clause.has("odd"):
+            return bool(self.own) or clause.has("fracture")
+        odd = any(item.kind == "odd" for item in self.context.items[self.sentence.start])
+        return odd and clause.has("fracture")
+
     def _fracture(self, fractures: list[Item], negative: bool) -> None:
         clause = self.clause
         if self._is_history() and not negative:
@@ -187,7 +202,13 @@ class _Speaker:
             self._denied(fractures)
             return
         targets = hedged_on(clause, self.tokens)
-        benign = clause.has("benign") and self._explained()
+        if clause.has("other-bone"):
+            self._unclear("a fracture of another bone, and a level")
+        if clause.has("not-evaluable"):
+            self._unclear("a fracture of what cannot be read")
+        if "fracture" in targets and CONFIRMS & {token.text for token in self.tokens}:
+            self._unclear("a doubt that is confirmed")
+        benign = clause.has("benign") and has_rival(clause, self.tokens)
         if clause.has("advise"):
             self._spoke()
             if self.own:
@@ -195,25 +216,16 @@ class _Speaker:
             return
         if self.own and clause.ambiguous:
             self._unclear("more than one group of levels for one fracture")
-        certainty = "uncertain" if "fracture" in targets or benign else "definite"
+        explains = self._in_apposition() and not self.own and clause.has("hedge")
+        certainty = "uncertain" if "fracture" in targets or benign or explains else "definite"
         if self.own and clause.level and clause.level.value == "or":
             certainty = "uncertain"
-        self._add("fracture", certainty, kind=self._region(), treated=clause.has("treated"))
-
-    def _region(self) -> str:
-        """The region of a fracture without a level."""
-        if self.levels:
-            return ""
-        words = [token.text for token in self.tokens]
-        named = {region for word, region in REGION_WORDS.items() if word in words}
-        if named == {"thoracic_unspecified", "lumbar_unspecified"}:
-            return "thoracolumbar_unspecified"
-        return named.pop() if len(named) == 1 else "spine_unspecified"
-
-    def _explained(self) -> bool:
-        """Whether another explanation stands beside the fracture as its rival ("or", "versus")."""
-        words = [token.text for token in self.tokens[self.clause.items[0].first : self.clause.items[-1].last]]
-        return bool({"or", "versus", "vs"} & set(words)) or "/" in words
+        self._add(
+            "fracture",
+            certainty,
+            kind="" if self.levels else region_of(self.tokens),
+            treated=clause.has("treated"),
+        )
 
     def _is_history(self) -> bool:
         return any(item.means("history-mark", "history") for item in self.clause.items)
@@ -225,41 +237,22 @@ class _Speaker:
         benign = [item for item in clause.each("benign") if not covered(clause, item)]
         deformity = [item for item in clause.each("deformity") if not covered(clause, item)]
         if benign or deformity:
-            kind = _kind(benign) if benign else "unspecified"
+            kind = kind_of(benign) if benign else "unspecified"
             if self.levels:
                 self._add("benign", "definite", kind=kind)
         if (self.levels and clause.level and clause.level.value == "range" and self.own) or (
             self.levels and not self.own and len(self.levels) > 3
         ):
-            self.out.denials.append(self._denial(self._scope(head), self.levels))
+            self.out.denials.append(self._denial(denial_scope(clause, head), self.levels))
         elif self._starts_with("none"):
             return
         elif self.levels and not apart:
-            if self._scope(head) in ("acute", "new"):
-                self.out.denials.append(self._denial(self._scope(head), self.levels))
+            if denial_scope(clause, head) in ("acute", "new"):
+                self.out.denials.append(self._denial(denial_scope(clause, head), self.levels))
             else:
                 self._add("fracture", "denied")
         elif not self.levels and not apart:
-            self.out.denials.append(self._denial(self._scope(head), ()))
-
-    def _scope(self, head: Item) -> str:
-        clause = self.clause
-        first = negators(clause)[0].first if negators(clause) else 0
-        if clause.has("other-levels"):
-            return "other_levels"
-        inside = [item for item in clause.items if first <= item.first <= head.last + 4]
-        for item in inside:
-            if item.means("age", "acute") or item.means("age", "acute_or_subacute"):
-                return "acute"
-            if item.kind == "age":
-                return f"age:{item.value}"
-            if item.means("change", "new"):
-                return "new"
-            if item.kind in ("cause", "shape", "grade") and item.first < head.first:
-                plain = item.value in ("wedge", "biconcave", "crush", "1", "osteoporotic", "endplate")
-                if not plain or item.kind == "grade":
-                    return f"kind:{item.value}"
-        return "all"
+            self.out.denials.append(self._denial(denial_scope(clause, head), ()))
 
     def _denial(self, scope: str, levels: tuple[str, ...]) -> Denial:
         return Denial(scope=scope, levels=levels, sentence=self.sentence, span=self.span)
@@ -273,7 +266,7 @@ class _Speaker:
             return
         if any(item.value == "compression" for item in deformities) and clause.has("genant"):
             self._unclear("a graded deformity with another explanation")
-        self._add("benign", "definite", kind=_kind(benign))
+        self._add("benign", "definite", kind=kind_of(benign))
 
     def _deformity(self, deformities: list[Item]) -> None:
         head = deformities[0]
@@ -285,6 +278,7 @@ class _Speaker:
                     otherwise=self.clause.has("other-levels"),
                     sentence=self.sentence,
                     span=self.span,
+                    form=of_form(self.clause, self.tokens),
                 )
             )
             return
@@ -305,8 +299,9 @@ class _Speaker:
         elif clause.has("normal"):
             self._spoke()
             other = clause.has("other-levels")
+            form = of_form(clause, self.tokens)
             self.out.normals.append(
-                Normal(levels=self.levels, otherwise=other, sentence=self.sentence, span=self.span)
+                Normal(levels=self.levels, otherwise=other, sentence=self.sentence, span=self.span, form=form)
             )
         elif (
             any(item.means("not-evaluable") for item in clause.items)
@@ -382,12 +377,8 @@ class _Speaker:
 
     def _spoke(self) -> None:
         self.out.said_something.add(self.sentence.start)
+        self.out.named.setdefault(self.sentence.start, set()).update(self.levels)
 
     def _unclear(self, why: str) -> None:
         self._spoke()
         self.out.unclear.append((Span(self.sentence.start, self.sentence.end), why))
-
-
-def _kind(benign: Sequence[Item]) -> str:
-    values = {item.value for item in benign}
-    return next((kind for kind in EXPLAINS if kind in values), "unspecified")

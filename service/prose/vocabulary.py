@@ -36,7 +36,7 @@ VIEWS: Mapping[str, frozenset[str]] = {
             ),
             *("negation", "hedge", "other-levels", "contrast", "exception", "anaphor", "quantity", "normal"),
             *("not-evaluable", "partly-seen", "history-mark", "family", "name-of-exam", "risk-text"),
-            *("osteoporosis", "origin", "boilerplate", "prior-site", "advise", "odd"),
+            *("osteoporosis", "origin", "boilerplate", "prior-site", "advise", "odd", "other-bone"),
         )
     ),
     "session": frozenset(

@@ -1,6 +1,6 @@
 """How well reports in prose are read: per fact, per report, and what would be released without a person.
 
-    python -m tests.reports.evaluate [--misses] [REPORT...]
+    python -m tests.reports.evaluate [--misses] [--in=FOLDER] [REPORT...]
 
 Compares `service.prose` with the gold beside each report (README.md says what counts). Exit status 1 if a
 code would be claimed that the gold does not have.
@@ -240,10 +240,10 @@ def judge_claim(name: str, claimed: Claimed, result: Result) -> None:
             result.claims_wrong.append(name)
 
 
-def reports(names: Iterable[str] = ()) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Name, text and gold of the reports named, or of all."""
+def reports(names: Iterable[str] = (), folder: Path = OPEN) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Name, text and gold of the reports named, or of all in a folder."""
     chosen = set(names)
-    for path in sorted(OPEN.glob("*.txt")):
+    for path in sorted(folder.glob("*.txt")):
         if not chosen or path.stem in chosen:
             text = path.read_bytes().decode("utf-8")
             gold = yaml.safe_load(path.with_suffix(".yaml").read_text(encoding="utf-8"))
@@ -308,7 +308,8 @@ def main(arguments: list[str]) -> int:
     """Prints the table, and with --misses what went wrong."""
     words, result, counts = vocabulary(), Result(), Counter[str]()
     names = [each for each in arguments if not each.startswith("-")]
-    for name, text, gold in reports(names):
+    folder = next((Path(each[5:]) for each in arguments if each.startswith("--in=")), OPEN)
+    for name, text, gold in reports(names, folder):
         said = read_report(text, words, read_on=READ_ON)
         judge(name, said, gold, result)
         judge_claim(name, claimed_for(text, gold, words), result)
