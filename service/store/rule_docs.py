@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from service.core.codes import PayerKind
 from service.core.rulebook import InForce, Row, Rulebook, RuleSet
 from service.errors import CODES
-from service.store.rule_matrix import first_day, matrix
+from service.store.rule_matrix import first_day, matrix, payers_of
 from service.store.rule_text import facts_text, rule_sets, value_lines
 
 FRONT = "---\naudience: {audience}\ntype: reference\n---\n"
@@ -94,11 +95,32 @@ def _index(rulebook: Rulebook) -> Iterator[str]:
 
 def _matrix(rulebook: Rulebook) -> Iterator[str]:
     yield from _opening("billers, coders", "Payer, site and ownership")
-    yield f"The claims the rows give on {first_day(rulebook)} for a scan that was read, without"
-    yield "circumstances or overrides: biller, modifiers, place of service or type of bill; in brackets"
-    yield "where the rest is paid."
+    yield f"The claims the rows give on {first_day(rulebook)}: biller, modifiers, place of service or type of"
+    yield "bill; in brackets where the rest is paid. An arrangement that the rows do not know for a payer"
+    yield "changes nothing there. A line without an arrangement is a scan that was read."
     yield ""
-    yield from _table(("payer", "site of the scan", "patient", "reader bills for", "claims", "row"))
+    yield "## Kinds of payer"
+    yield ""
+    yield from _table(("kind", "payers known by a row"))
+    for kind in PayerKind:
+        known = (payer for payer, of_kind in payers_of(rulebook) if of_kind is kind and payer)
+        yield _cells(kind, ", ".join((*known, "any other")))
+    yield ""
+    yield "## What payers say"
+    yield ""
+    yield "A stance never holds a claim; it is said beside it. Without a plan it is the payer's."
+    yield ""
+    yield from _table(("payer", "procedure", "stance", "denial", "says", "row"))
+    for row in rulebook.payer_stances.rows:
+        then = row.then
+        who = facts_text({name: value for name, value in row.when.items() if name != "procedure"})
+        what = ", ".join(sorted(row.when.get("procedure", ("every",))))
+        yield _cells(who or "every payer", what, then.stance, then.denial, then.says, row.id)
+    yield ""
+    yield "## Sites and ownership"
+    yield ""
+    names = ("site of the scan", "patient", "arrangement", "reader bills for", "payer", "claims", "row")
+    yield from _table(names)
     yield from (_cells(*line) for line in matrix(rulebook))
 
 
@@ -143,7 +165,15 @@ def _coverage(rulebook: Rulebook) -> Iterator[str]:
     for line in rulebook.coverage:
         yield _cells(line.subject, line.modelled, line.verified, line.not_modelled)
     yield ""
-    yield "Since when each rule set is modelled: [rules](rules/README.md)."
+    yield "## Since when, and from which source"
+    yield ""
+    yield "A date of service outside these days is held or said to be unknown; each row names its own days."
+    yield ""
+    yield from _table(("rule set", "modelled", "it rests on"))
+    for each in rule_sets(rulebook):
+        entries = [entry for row in (*each.rows, *each.overrides) for entry in row.in_force]
+        sources = sorted({entry.source.id for entry in entries})
+        yield _cells(f"[{each.id}](rules/{each.id}.md)", _window(each), ", ".join(sources))
     yield ""
     yield "## Where sources do not agree"
     yield ""

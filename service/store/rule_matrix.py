@@ -1,14 +1,14 @@
-"""The page `docs/rules/matrix.md`: every kind of payer, site and ownership with the claims the rows give.
+"""The page `docs/rules/matrix.md`: every payer, site and ownership with the claims the rows give.
 
 The rows are asked as the deciders ask them, on the first day that all of them model; nothing is decided here.
-Neighbours: `rule_docs` writes the page with the others.
+`tests/mappings/test_matrix.py` decides every line as a study. Neighbours: `rule_docs` writes the page.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from itertools import product
-from typing import Any
 
 from service.core.codes import (
     BilledBy,
@@ -18,9 +18,10 @@ from service.core.codes import (
     PayerKind,
     SiteKind,
 )
-from service.core.rulebook import ClaimPlan, Rulebook, RuleSet
-from service.core.situations import Derived, SiteDetail, Special
+from service.core.rulebook import ClaimPlan, ClaimsPlan, Hit, Rulebook
+from service.core.situations import Circumstance, Derived, SiteDetail, Special
 from service.store.rule_facts import AS_SCANNED
+from service.store.rule_text import rule_sets
 
 DETAILS = {
     SiteKind.CRITICAL_ACCESS_HOSPITAL: (SiteDetail.METHOD_1, SiteDetail.METHOD_2),
@@ -30,102 +31,168 @@ DETAILS = {
         SiteDetail.PROVIDER_BASED_TO_CAH,
     ),
 }
+CLINICS = (SiteKind.RURAL_HEALTH_CLINIC, SiteKind.FEDERALLY_QUALIFIED_HEALTH_CENTER)
 DETAILS[SiteKind.FEDERALLY_QUALIFIED_HEALTH_CENTER] = DETAILS[SiteKind.RURAL_HEALTH_CLINIC]
 STATUSES = (
-    (EncounterClass.NOT_STATED, "here"),
-    (EncounterClass.INPATIENT, "here"),
-    (EncounterClass.EMERGENCY, "here"),
-    (EncounterClass.OBSERVATION, "here"),
-    (EncounterClass.NOT_STATED, "elsewhere"),
-    (EncounterClass.NOT_STATED, "snf-part-a"),
+    (EncounterClass.NOT_STATED, "here", "ambulatory or not stated"),
+    (EncounterClass.INPATIENT, "here", "inpatient"),
+    (EncounterClass.EMERGENCY, "here", "emergency"),
+    (EncounterClass.OBSERVATION, "here", "observation"),
+    (EncounterClass.NON_ACUTE, "here", "non-acute"),
+    (EncounterClass.NOT_STATED, "elsewhere", "another hospital's outpatient"),
+    (EncounterClass.NOT_STATED, "snf-part-a", "Part A stay"),
 )
-"""Class of the encounter, and where the patient is registered."""
+"""Class of the encounter, where the patient is registered, and both in words."""
 OWNERSHIP = (
     ("scanner-owner", "same", "the scanner's owner, same locality"),
     ("scanner-owner", "other", "the scanner's owner, other locality"),
     ("other-organization", "not-needed", "another organization"),
 )
+AT_CLINICS = ("site-organization", "not-needed", "the clinic, whose scanner it is not")
+UNREAD = ("not-needed", "not-needed", "nobody read it")
+STOPPED_OR_STATED: Mapping[Special, StrEnum] = {
+    Special.BEFORE_ADMISSION: Circumstance.BEFORE_ADMISSION,
+    Special.SECOND_READING: Circumstance.SECOND_READING,
+    Special.NO_READING: Derived.STOPPED,
+}
+"""Arrangements that a modifier tells too."""
 NOT_NEEDED = "not-needed"
 HELD = "held: no row"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One combination, as the rows name its facts."""
+    """One combination, as the rows name its facts; `payer` is empty for a payer that no row knows."""
 
+    payer: str
     payer_kind: PayerKind
     site: SiteKind
     detail: SiteDetail
     encounter_class: EncounterClass
     registered: str
+    patient: str
+    special: Special
     reader_bills: str
     locality: str
     reader: str
 
+    @property
+    def scope(self) -> dict[str, str]:
+        """What overrides look at."""
+        return {"payer": self.payer, "payer_kind": self.payer_kind.value, "site": self.site.value}
+
 
 def matrix(rulebook: Rulebook) -> Iterator[tuple[str, ...]]:
-    """The lines of the table: payer, site, status, for whom the reader bills, claims, rows."""
+    """The lines of the table: site, patient, arrangement, for whom the reader bills, payers, claims, row."""
     day = first_day(rulebook)
-    for payer_kind, site, status in product(PayerKind, SiteKind, STATUSES):
-        for detail in DETAILS.get(site, (SiteDetail.NOT_STATED,)):
-            for reader_bills, locality, reader in OWNERSHIP:
-                cell = Cell(
-                    payer_kind=payer_kind,
-                    site=site,
-                    detail=detail,
-                    encounter_class=status[0],
-                    registered=status[1],
-                    reader_bills=reader_bills,
-                    locality=locality,
-                    reader=reader,
-                )
-                claims, row = outcome(cell, rulebook, day)
-                where = site if detail is SiteDetail.NOT_STATED else f"{site}, {detail}"
-                yield payer_kind, where, _status(cell), reader, claims, row
+    for same in combinations(rulebook):
+        found: dict[tuple[str, str], list[Cell]] = {}
+        for cell in same:
+            found.setdefault(outcome(cell, rulebook, day), []).append(cell)
+        for (claims, row), cells in found.items():
+            one = cells[0]
+            where = one.site if one.detail is SiteDetail.NOT_STATED else f"{one.site}, {one.detail}"
+            arranged = "" if one.special is Special.NONE else one.special.value
+            yield where, one.patient, arranged, one.reader, _payers(cells, same), claims, row
+
+
+def combinations(rulebook: Rulebook) -> Iterator[list[Cell]]:
+    """Every combination of site, patient, arrangement and ownership, each a list of one cell a payer."""
+    payers = payers_of(rulebook)
+    for site, status in product(SiteKind, STATUSES):
+        for detail, special in product(DETAILS.get(site, (SiteDetail.NOT_STATED,)), Special):
+            for reader_bills, locality, reader in _ownership(site, special):
+                same = [
+                    Cell(
+                        payer=payer,
+                        payer_kind=kind,
+                        site=site,
+                        detail=detail,
+                        encounter_class=status[0],
+                        registered=status[1],
+                        patient=status[2],
+                        special=special,
+                        reader_bills=reader_bills,
+                        locality=locality,
+                        reader=reader,
+                    )
+                    for payer, kind in payers
+                ]
+                day = first_day(rulebook)
+                if special is Special.NONE or any(_plan(cell, rulebook, day) for cell in same):
+                    yield same
+
+
+def payers_of(rulebook: Rulebook) -> tuple[tuple[str, PayerKind], ...]:
+    """Every payer that a row knows with each kind of coverage it has, and any other payer of each kind."""
+    known = {(row.then.payer, row.then.kind) for row in rulebook.payers.rows}
+    return tuple(
+        (payer, kind) for kind in PayerKind for payer in (*sorted(p for p, k in known if k is kind), "")
+    )
+
+
+def _ownership(site: SiteKind, special: Special) -> tuple[tuple[str, str, str], ...]:
+    if special is Special.NO_READING:
+        return (UNREAD,)
+    return (*OWNERSHIP, AT_CLINICS) if site in CLINICS else OWNERSHIP
+
+
+def _payers(cells: list[Cell], same: list[Cell]) -> str:
+    """The kinds of payer a line is for; a payer by name where others of its kind have another line."""
+    if len(cells) == len(same):
+        return "every payer"
+    named = []
+    for kind in dict.fromkeys(cell.payer_kind for cell in cells):
+        ours = [cell.payer for cell in cells if cell.payer_kind is kind]
+        whole = len(ours) == sum(cell.payer_kind is kind for cell in same)
+        named.append(kind if whole else f"{kind}: {', '.join(one or 'any other' for one in ours)}")
+    return ", ".join(named)
 
 
 def first_day(rulebook: Rulebook) -> date:
-    """The first day that every rule set the page asks models."""
-    asked: tuple[RuleSet[Any], ...] = (
-        rulebook.components,
-        rulebook.patient_statuses,
-        rulebook.place_of_service,
-        rulebook.modifiers,
-        rulebook.institutional,
-    )
-    return max(each.modelled_from for each in asked)
+    """The first day that every rule set models."""
+    return max(each.modelled_from for each in rule_sets(rulebook) if each.modelled_through is None)
 
 
 def outcome(cell: Cell, rulebook: Rulebook, day: date) -> tuple[str, str]:
     """The claims of a combination in words, and the row that plans them."""
+    planned = _plan(cell, rulebook, day) or _plan(replace(cell, special=Special.NONE), rulebook, day)
+    if planned is None:
+        return HELD, ""
+    billed_as, plan = planned
+    claims = "; ".join(_claim(one, cell, billed_as, rulebook, day) for one in plan.then.claims)
+    unbilled = f"({plan.then.unbilled})" if plan.then.unbilled else ""
+    return " ".join(one for one in (claims, unbilled) if one) or "nothing", plan.row.id
+
+
+def _plan(cell: Cell, rulebook: Rulebook, day: date) -> tuple[str, Hit[ClaimsPlan]] | None:
+    """As which kind of site a combination is billed, and the row that plans its claims."""
     facts = {
         "site": cell.site.value,
         "encounter_class": cell.encounter_class.value,
         "registered": cell.registered,
     }
-    status = rulebook.patient_statuses.ask_one(facts, on=day)
+    status = rulebook.patient_statuses.ask_one(facts, on=day, scope=cell.scope)
     if status is None:
-        return HELD, ""
+        return None
     billed_as = cell.site.value if status.then.billed_as == AS_SCANNED else status.then.billed_as
     asked = {
         "site": billed_as,
         "detail": cell.detail.value,
         "payer_kind": cell.payer_kind.value,
-        "special": Special.NONE.value,
+        "special": cell.special.value,
         "reader_bills": cell.reader_bills,
     }
-    plan = rulebook.components.ask_one({**asked, "locality": NOT_NEEDED}, on=day)
-    plan = plan or rulebook.components.ask_one({**asked, "locality": cell.locality}, on=day)
-    if plan is None:
-        return HELD, ""
-    claims = "; ".join(_claim(one, cell, billed_as, rulebook, day) for one in plan.then.claims)
-    unbilled = f" ({plan.then.unbilled})" if plan.then.unbilled else ""
-    return claims + unbilled, plan.row.id
+    for locality in (NOT_NEEDED, cell.locality):
+        plan = rulebook.components.ask_one({**asked, "locality": locality}, on=day, scope=cell.scope)
+        if plan:
+            return billed_as, plan
+    return None
 
 
 def _claim(plan: ClaimPlan, cell: Cell, billed_as: str, rulebook: Rulebook, day: date) -> str:
     facts = {"site": billed_as, "encounter_class": cell.encounter_class.value}
-    place = rulebook.place_of_service.ask_one(facts, on=day)
+    place = rulebook.place_of_service.ask_one(facts, on=day, scope=cell.scope)
     lines = []
     for component in plan.components:
         modifiers = " ".join(_modifiers(plan, component, cell, rulebook, day)) or "no modifier"
@@ -133,7 +200,7 @@ def _claim(plan: ClaimPlan, cell: Cell, billed_as: str, rulebook: Rulebook, day:
             lines.append(f"{modifiers}, place {place.then.place_of_service if place else '?'}")
         else:
             asked = {"site": billed_as, "detail": cell.detail.value, "component": component.value}
-            bill = rulebook.institutional.ask_one(asked, on=day)
+            bill = rulebook.institutional.ask_one(asked, on=day, scope=cell.scope)
             carried = f"{bill.then.type_of_bill}x, revenue {bill.then.revenue_code}" if bill else "?"
             lines.append(f"{modifiers}, bill {carried}")
     return f"{plan.claim} of the {plan.billed_by}: {' + '.join(lines)}"
@@ -148,19 +215,19 @@ def _modifiers(
         "payer_kind": cell.payer_kind.value,
         "site": cell.site.value,
         "encounter_class": cell.encounter_class.value,
-        "circumstance": Derived.NONE.value,
-        "biller": BilledBy.SCANNER_OWNER.value,
+        "biller": _biller(plan, cell).value,
     }
-    hits = [hit for hit in rulebook.modifiers.ask_all(facts, on=day) if not hit.then.left_off]
-    yield from (hit.then.modifier for hit in sorted(hits, key=lambda hit: hit.then.rank))
+    raised = (Derived.NONE, STOPPED_OR_STATED.get(cell.special, Derived.NONE))
+    hits = {
+        hit.row.id: hit.then
+        for one in raised
+        for hit in rulebook.modifiers.ask_all({**facts, "circumstance": one.value}, on=day)
+        if not hit.then.left_off
+    }
+    yield from (then.modifier for then in sorted(hits.values(), key=lambda then: then.rank))
 
 
-def _status(cell: Cell) -> str:
-    if cell.registered != "here":
-        return {"elsewhere": "another hospital's outpatient", "snf-part-a": "Part A stay"}[cell.registered]
-    names = {
-        EncounterClass.INPATIENT: "inpatient",
-        EncounterClass.EMERGENCY: "emergency",
-        EncounterClass.OBSERVATION: "observation",
-    }
-    return names.get(cell.encounter_class, "ambulatory or not stated")
+def _biller(plan: ClaimPlan, cell: Cell) -> BilledBy:
+    """Whose claim it is; a reader who bills for the scanner's owner bills as that."""
+    own = plan.billed_by is BilledBy.READER_ORGANIZATION and cell.reader_bills == "scanner-owner"
+    return BilledBy.SCANNER_OWNER if own else plan.billed_by
