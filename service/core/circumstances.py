@@ -98,11 +98,21 @@ def hospice_question(study: Study, payer_kind: PayerKind, rulebook: Rulebook) ->
 
 
 def raised_for(
-    study: Study, procedure: Procedure, biller: Organization, payer_kind: PayerKind, rulebook: Rulebook
+    study: Study,
+    procedure: Procedure,
+    biller: Organization,
+    payer_kind: PayerKind,
+    rulebook: Rulebook,
+    *,
+    sex_conflict: bool = False,
 ) -> Raisings:
-    """Every circumstance that a line for this procedure on a claim of this biller has to answer for."""
+    """Every circumstance that a line for this procedure on a claim of this biller has to answer for.
+
+    `sex_conflict`: whether a diagnosis of the claim does not fit the recorded sex. Without one there is
+    nothing that a confirmation could be about.
+    """
     told = [
-        Raised(name=one.what, says=one.says, evidence=one.evidence)
+        Raised(name=_name(one, sex_conflict=sex_conflict), says=one.says, evidence=one.evidence)
         for one in study.circumstances
         if one.what not in NO_MODIFIER
     ]
@@ -121,6 +131,11 @@ def raised_for(
         elif payer_kind is PayerKind.MEDICARE_FFS:
             findings.append(one)
     return Raisings(all=tuple(told), findings=tuple(findings))
+
+
+def _name(told: Stated, *, sex_conflict: bool) -> str:
+    unopposed = told.what is Circumstance.SEX_CONFIRMED and not sex_conflict
+    return Derived.SEX_UNOPPOSED if unopposed else told.what
 
 
 def _evidence_of_stop(study: Study) -> tuple[Evidence, ...]:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Final
 
 from service.core.codes import EXTERNAL_CAUSES, ClaimType, Component, Frequency, Modifier, Procedure, SiteKind
+from service.core.component_checks import READING
 from service.core.decision import Chosen, DecidedClaim, DecidedLine, Decision, Occurrence, because_fact
 from service.core.study import (
     Address,
@@ -28,8 +29,6 @@ from service.core.study import (
 ID_LENGTH: Final = 24
 MOST_POINTERS: Final = 4
 """Diagnoses a line can point to (837P)."""
-READING: Final = frozenset({Component.GLOBAL, Component.PROFESSIONAL})
-"""Components that hold the reading: their claim names the rendering practitioner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,8 @@ Every question about a line is asked before it is given up. Neighbours: `decide`
 `modifiers` and `place_of_service` answer for the parts.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -23,6 +25,7 @@ from service.core.decision import (
     Finding,
     Rejected,
     Undecided,
+    because_row,
     raise_finding,
 )
 from service.core.desk import Desk
@@ -159,6 +162,7 @@ def _modifiers(
         desk.said += modifiers.needs
         return None
     desk.said += modifiers.findings
+    desk.said += _without_diagnosis(desk, modifiers, on)
     desk.rejected += modifiers.rejected
     return modifiers
 
@@ -171,7 +175,30 @@ def _biller(study: Study, plan: PlannedClaim) -> BilledBy:
 
 
 def raised_on(desk: Desk, plan: PlannedClaim, procedure: Procedure) -> Raisings:
-    return raised_for(desk.study, procedure, plan.billing.value, desk.payer_kind, desk.rulebook)
+    return raised_for(
+        desk.study,
+        procedure,
+        plan.billing.value,
+        desk.payer_kind,
+        desk.rulebook,
+        sex_conflict=desk.sex_conflict,
+    )
+
+
+def _without_diagnosis(desk: Desk, modifiers: Modifiers, on: date) -> Iterator[Finding]:
+    """A modifier that is right only beside a diagnosis which the claim does not have."""
+    codes = desk.diagnoses(on) if modifiers.needed else None
+    billed = {one.value for one in codes.value} if codes else set()
+    for hit in modifiers.needed:
+        then = hit.then
+        if codes and then.needs_diagnosis not in billed:
+            finding = raise_finding(
+                desk.rulebook,
+                FindingCode.MODIFIER_WITHOUT_DIAGNOSIS,
+                modifier=then.modifier.value,
+                code=then.needs_diagnosis,
+            )
+            yield replace(finding, because=(because_row(hit),))
 
 
 def institutional_facts(

@@ -12,7 +12,7 @@ from service.core.decision import Finding, because_row, raise_finding
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Rulebook
 from service.core.situations import ClinicalFact
-from service.core.study import Gap, Study
+from service.core.study import Gap, Patient, Study
 
 LOW_T_SCORE: Final = Decimal("-1.0")
 HEIGHT_LOSS_CM: Final = Decimal(4)
@@ -26,22 +26,10 @@ def clinical_support(study: Study, rulebook: Rulebook, on: date) -> tuple[Findin
     """The indications that are met, and what is not known to say of the others."""
     if isinstance(study.patient, Gap):
         return ()
-    patient = study.patient.value
-    years = (
-        on.year
-        - patient.birth_date.year
-        - ((on.month, on.day) < (patient.birth_date.month, patient.birth_date.day))
-    )
-    lowest = min((one.value for one in study.clinical if one.what is ClinicalFact.T_SCORE), default=None)
-    facts = {
-        "sex": patient.sex.value,
-        "age_class": next((name for below, name in AGES if years < below), OLDEST),
-        "height_loss": _known(study, ClinicalFact.HEIGHT_LOSS, HEIGHT_LOSS_CM, strictly=True),
-        "prior_fracture": _known(study, ClinicalFact.PRIOR_FRACTURE, Decimal(1)),
-        "glucocorticoid": _known(study, ClinicalFact.GLUCOCORTICOID, GLUCOCORTICOID_MG),
-    }
+    facts = _facts(study.patient.value, study, on)
     hits = rulebook.indications.ask_all(facts, on=on)
     unknown = [name.replace("_", " ") for name, said in facts.items() if said == NO_DATA]
+    lowest = _lowest_t_score(study)
     told = f"the lowest T-score is {lowest}" if lowest is not None else "no T-score is known"
     if lowest is not None and lowest >= LOW_T_SCORE:
         told += ", not below -1.0, so none of them applies"
@@ -55,6 +43,32 @@ def clinical_support(study: Study, rulebook: Rulebook, on: date) -> tuple[Findin
         unknown=", ".join(unknown) or "nothing",
     )
     return (replace(finding, because=tuple(because_row(hit) for hit in hits)),)
+
+
+def meets_indication(study: Study, rulebook: Rulebook, on: date, *, low_density: bool) -> bool:
+    """Whether the T-score is below -1.0, by a known one or else by a diagnosis, and an indication is met."""
+    lowest = _lowest_t_score(study)
+    low = low_density if lowest is None else lowest < LOW_T_SCORE
+    if isinstance(study.patient, Gap) or not low:
+        return False
+    return bool(rulebook.indications.ask_all(_facts(study.patient.value, study, on), on=on))
+
+
+def _lowest_t_score(study: Study) -> Decimal | None:
+    return min((one.value for one in study.clinical if one.what is ClinicalFact.T_SCORE), default=None)
+
+
+def _facts(patient: Patient, study: Study, on: date) -> dict[str, str]:
+    """What an indication looks at."""
+    born = patient.birth_date
+    years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    return {
+        "sex": patient.sex.value,
+        "age_class": next((name for below, name in AGES if years < below), OLDEST),
+        "height_loss": _known(study, ClinicalFact.HEIGHT_LOSS, HEIGHT_LOSS_CM, strictly=True),
+        "prior_fracture": _known(study, ClinicalFact.PRIOR_FRACTURE, Decimal(1)),
+        "glucocorticoid": _known(study, ClinicalFact.GLUCOCORTICOID, GLUCOCORTICOID_MG),
+    }
 
 
 def _known(study: Study, what: ClinicalFact, least: Decimal, *, strictly: bool = False) -> str:

@@ -13,6 +13,8 @@ from service.core.situations import Circumstance, Special
 from service.core.study import Organization, Study
 
 SPLIT = frozenset({Component.PROFESSIONAL, Component.TECHNICAL, Component.FACILITY})
+READING = frozenset({Component.GLOBAL, Component.PROFESSIONAL})
+"""Components that hold the reading: their claim names the rendering practitioner."""
 SCANNING = frozenset({Component.GLOBAL, Component.TECHNICAL})
 SUBSTITUTES = (Circumstance.SUBSTITUTE_RECIPROCAL, Circumstance.SUBSTITUTE_PAID_BY_TIME)
 HOSPITALS = frozenset(
@@ -50,7 +52,7 @@ def not_approved(
 
 
 def obstacles(
-    plan: ClaimsPlan, special: Special, parties: Parties, rulebook: Rulebook
+    study: Study, plan: ClaimsPlan, special: Special, parties: Parties, rulebook: Rulebook
 ) -> tuple[Finding, ...]:
     """Everything that is missing or wrong before the planned claims can be written."""
     return (
@@ -60,15 +62,15 @@ def obstacles(
         *_incomplete(plan, parties, rulebook),
         *_reading_place(plan, parties, rulebook),
         *_no_price(special, parties, rulebook),
+        *_substitute(study, plan, parties, rulebook),
     )
 
 
-def remarks(study: Study, plan: ClaimsPlan, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
+def remarks(plan: ClaimsPlan, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
     """What is said of the plan beside its claims: who bills elsewhere, what nobody bills, whom it names."""
     return (
         *_not_ours(plan, parties, rulebook),
         *_unbilled(plan, parties, rulebook),
-        *_substitute(study, parties, rulebook),
     )
 
 
@@ -101,10 +103,14 @@ def _no_price(special: Special, parties: Parties, rulebook: Rulebook) -> tuple[F
     return (raise_finding(rulebook, FindingCode.PURCHASE_PRICE_MISSING, *parties.reader.where),)
 
 
-def _substitute(study: Study, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
-    """A substitute's claim names the absent physician, so somebody has to say who that is."""
+def _substitute(study: Study, plan: ClaimsPlan, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
+    """The absent physician bills a substitute's reading and is its rendering one, so has to be named."""
     told = next((one for what in SUBSTITUTES if (one := stated(study, what))), None)
     if told is None or parties.reader is None or parties.reader.value.substitutes_for:
+        return ()
+    if not any(
+        READING & set(one.components) and biller_of(one, parties).bills_through_us for one in plan.claims
+    ):
         return ()
     where = (one.where for one in told.evidence)
     return (raise_finding(rulebook, FindingCode.SUBSTITUTE_NOT_NAMED, *where),)

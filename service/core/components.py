@@ -81,7 +81,7 @@ def decide_claims(
     if isinstance(planned, Finding):
         return Undecided(question=question, needs=(planned,))
     plan = planned.hit.then
-    needs = obstacles(plan, planned.special, parties, rulebook)
+    needs = obstacles(study, plan, planned.special, parties, rulebook)
     if needs:
         return Undecided(question=question, needs=needs)
     because = because_row(planned.hit, *parties.evidence)
@@ -90,7 +90,7 @@ def decide_claims(
         for one in plan.claims
         if biller_of(one, parties).bills_through_us
     )
-    notes = remarks(study, plan, parties, rulebook)
+    notes = remarks(plan, parties, rulebook)
     told = (*planned.notes, *(replace(note, because=(because,)) for note in notes))
     return Chosen(value=ours, because=(because,), findings=told)
 

@@ -7,9 +7,8 @@ once. Only where nothing is billed whatever the rest says does it end early. Nei
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
 
-from service.core.circumstances import hospice_question
+from service.core.circumstances import hospice_question, stated
 from service.core.claim_lines import decide_lines, institutional_facts, raised_on
 from service.core.clinical import clinical_support
 from service.core.codes import (
@@ -32,11 +31,11 @@ from service.core.decision import (
     raise_finding,
 )
 from service.core.desk import Desk
-from service.core.diagnoses import decide_diagnoses, fitting
+from service.core.diagnoses import fitting
 from service.core.draft import (
     judge_draft,
 )
-from service.core.edits import check_claims, check_codes
+from service.core.edits import check_claims, check_codes, confirmed_conflict
 from service.core.finding_codes import FindingCode
 from service.core.frequency import check_frequency, expecting_denial
 from service.core.gates import before_our_time, ends, open_questions
@@ -50,8 +49,10 @@ from service.core.practice import Practice
 from service.core.procedure import decide_procedures, rejected_procedures
 from service.core.quality import weigh_quality
 from service.core.rulebook import PayerIdentity, Rulebook
+from service.core.situations import Circumstance
 from service.core.status import BilledSite, decide_status
 from service.core.study import Gap, Known, Study
+from service.core.support import judge_support
 
 WITH_CLAIMS = frozenset({StudyState.CLEAN, StudyState.BILLABLE})
 NO_CLAIM = frozenset({Severity.WARN, Severity.NOTE})
@@ -176,17 +177,25 @@ def _claims(
     if planned is None:
         if desk.billed:
             desk.take(decide_place(desk.study, desk.billed, desk.rulebook, desk.day, desk.scope))
-        _diagnoses(desk, desk.day)
+        desk.diagnoses(desk.day)
         return ()
     each = (
         tuple(Chosen(value=one, because=procedures.because) for one in procedures.value) if procedures else ()
     )
+    desk.sex_conflict = _sex_conflict(desk)
     lines = [(plan, decide_lines(desk, plan, each)) for plan in planned.value]
     claims = [_claim(desk, plan, each, found) for plan, found in lines if found]
     if not claims:
-        _diagnoses(desk, desk.day)
+        desk.diagnoses(desk.day)
     complete = tuple(claim for claim in claims if claim)
     return complete if len(complete) == len(claims) else ()
+
+
+def _sex_conflict(desk: Desk) -> bool:
+    """Whether the claims need to say that a diagnosis is right against the recorded sex."""
+    billed = desk.diagnoses(desk.day) if stated(desk.study, Circumstance.SEX_CONFIRMED) else None
+    codes = [one.value for one in billed.value] if billed else []
+    return confirmed_conflict(codes, desk.study, desk.rulebook, desk.day)
 
 
 def _claim(
@@ -197,7 +206,7 @@ def _claim(
 ) -> DecidedClaim | None:
     """One claim, or None where a part of it is undecided (what is missing has been said)."""
     days = [line.service_day.value for line in lines if line] or [desk.day]
-    codes = _diagnoses(desk, days[0])
+    codes = desk.diagnoses(days[0])
     facts = institutional_facts(desk, plan, plan.components[0].value, days[0])
     complete = tuple(line for line in lines if line)
     institutional = plan.type.value is ClaimType.INSTITUTIONAL
@@ -221,14 +230,6 @@ def _claim(
     )
 
 
-def _diagnoses(desk: Desk, on: date) -> Chosen[tuple[Chosen[str], ...]] | None:
-    """The diagnoses of claims of that day, asked once a day."""
-    if on not in desk.diagnosed:
-        desk.diagnosed[on] = decide_diagnoses(desk.study, desk.rulebook, on)
-        desk.rejected += desk.diagnosed[on].rejected
-    return desk.take(desk.diagnosed[on].codes)
-
-
 def _edited(
     desk: Desk,
     claims: tuple[DecidedClaim, ...],
@@ -240,6 +241,7 @@ def _edited(
     given = () if isinstance(order, Gap) else tuple(one.code for one in order.value.reasons)
     billed = tuple(code.value for claim in claims for code in claim.diagnoses)
     desk.said += check_codes((*given, *billed), desk.study, desk.rulebook, desk.day)
+    desk.said += judge_support(claims, desk.study, desk.rulebook, desk.day)
     checked = check_claims(claims, desk.rulebook)
     findings = _once((*desk.said, *checked.findings))
     edits = (*checked.outcomes, *stances)

@@ -13,7 +13,7 @@ from service.core.decision import (
     Undecided,
     V,
 )
-from service.core.diagnoses import Diagnoses
+from service.core.diagnoses import Diagnoses, decide_diagnoses
 from service.core.draft import (
     Beside,
 )
@@ -40,6 +40,8 @@ class Desk:
     """Every procedure of the session: decided, or standing beside by the draft."""
     rejected: list[Rejected] = field(default_factory=list)
     diagnosed: dict[date, Diagnoses] = field(default_factory=dict)
+    sex_conflict: bool = False
+    """Whether a diagnosis that is billed does not fit the recorded sex; asked where that is confirmed."""
 
     def take(self, choice: Choice[V]) -> Chosen[V] | None:
         """The chosen value, or None where it is undecided; what either says is kept."""
@@ -48,3 +50,10 @@ class Desk:
             return None
         self.said += choice.findings
         return choice
+
+    def diagnoses(self, on: date) -> Chosen[tuple[Chosen[str], ...]] | None:
+        """The diagnoses of claims of that day, asked once a day."""
+        if on not in self.diagnosed:
+            self.diagnosed[on] = decide_diagnoses(self.study, self.rulebook, on)
+            self.rejected += self.diagnosed[on].rejected
+        return self.take(self.diagnosed[on].codes)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
+from service.core.circumstances import stated
 from service.core.codes import ClaimType, EditResult, Procedure
 from service.core.decision import (
     DecidedClaim,
@@ -24,6 +25,7 @@ from service.core.diagnosis_codes import category, exclusions
 from service.core.finding_codes import FindingCode
 from service.core.procedure_codes import DISTINCT_SERVICE_MODIFIERS
 from service.core.rulebook import Hit, NcciPair, Rulebook, RuleSet, Source, Then
+from service.core.situations import Circumstance
 from service.core.study import Gap, Known, Study
 
 NCCI: Final = "NCCI"
@@ -86,9 +88,21 @@ def check_codes(codes: Iterable[str], study: Study, rulebook: Rulebook, on: date
         for hit in rulebook.house_edits.ask_all(facts, on=on):
             values = {"code": code, "sex": patient.sex.value, "age": str(years), "says": hit.then.says}
             where = (*_stated(code, study), *_recorded(study.patient.where, hit.then.finding))
-            finding = raise_finding(rulebook, hit.then.finding, *where, **values)
+            finding = raise_finding(rulebook, _confirmed(hit.then.finding, study), *where, **values)
             found.append(replace(finding, because=(because_row(hit, *study.patient.evidence),)))
     return tuple(found)
+
+
+def confirmed_conflict(codes: Iterable[str], study: Study, rulebook: Rulebook, on: date) -> bool:
+    """Whether a code does not fit the recorded sex and somebody confirms that both are right."""
+    found = check_codes(codes, study, rulebook, on)
+    return any(one.code is FindingCode.DIAGNOSIS_SEX_CONFIRMED for one in found)
+
+
+def _confirmed(finding: FindingCode, study: Study) -> FindingCode:
+    """A conflict with the recorded sex that somebody confirms has been looked at and no longer holds."""
+    looked_at = finding is FindingCode.DIAGNOSIS_SEX and stated(study, Circumstance.SEX_CONFIRMED)
+    return FindingCode.DIAGNOSIS_SEX_CONFIRMED if looked_at else finding
 
 
 def _stated(code: str, study: Study) -> tuple[str, ...]:

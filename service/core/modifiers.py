@@ -5,6 +5,7 @@ its modifier or says why not; a circumstance that no row speaks of holds. Neighb
 them; `decide` asks for each line; whoever reads drafts calls `judge_draft` with the same answer.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -41,8 +42,16 @@ PART_MODIFIER = {
     Component.TECHNICAL: Modifier.TECHNICAL,
 }
 """What tells a part from the whole on a professional claim."""
-NARRATED = frozenset({Modifier.REDUCED, Modifier.STOPPED, Modifier.READ_AGAIN})
-"""Modifiers that a payer takes only with words that say why (NTE, item 19)."""
+WHY, TRIAL = "why", "the number of the trial (NCT and eight digits)"
+NARRATED = {
+    Modifier.REDUCED: WHY,
+    Modifier.STOPPED: WHY,
+    Modifier.READ_AGAIN: WHY,
+    Modifier.TRIAL_INVESTIGATIONAL: TRIAL,
+    Modifier.TRIAL_ROUTINE: TRIAL,
+}
+"""Modifiers that a payer takes only with words beside them (NTE, item 19), and what those say."""
+TRIAL_NUMBER = re.compile(r"\bNCT\d{8}\b")
 NO_PAIR = "none"
 CIRCUMSTANCE = "circumstance"
 DRAFTED = "it stands on the draft"
@@ -82,6 +91,8 @@ class Modifiers:
     """The modifiers of a line in rank order, its narrative, and what was considered and left off."""
 
     carried: tuple[Chosen[Modifier], ...]
+    needed: tuple[Hit[ModifierChoice], ...]
+    """Rows whose modifier a line carries beside a certain diagnosis only."""
     narrative: Chosen[str] | None
     rejected: tuple[Rejected, ...]
     findings: tuple[Finding, ...]
@@ -129,11 +140,13 @@ def decide_modifiers(
             return Undecided(question=rule_set.question, needs=(one_for_all,))
         chosen, narrative = one_for_all
     missing = [one for one in words if isinstance(one, Finding)]
+    warned = [_warned(one, line, rulebook) for one in kept if one.hit.then.warns]
     return Modifiers(
         carried=chosen,
+        needed=tuple(one.hit for one in kept if one.hit.then.needs_diagnosis),
         narrative=narrative,
         rejected=(*(_rejected(one, one.hit.then.left_off) for one in left_off), *stripped),
-        findings=(*missing, *notes),
+        findings=(*missing, *warned, *notes),
     )
 
 
@@ -249,6 +262,20 @@ def _left_off(asked: _Asked, rulebook: Rulebook) -> Finding:
     return replace(finding, because=(asked.because,))
 
 
+def _warned(asked: _Asked, line: LineFacts, rulebook: Rulebook) -> Finding:
+    """What the payer does with the line for its modifier, so that nobody learns it from the denial."""
+    finding = raise_finding(
+        rulebook,
+        FindingCode.DENIAL_BY_MODIFIER,
+        *(one.where for one in asked.raised.evidence),
+        modifier=asked.modifier.value,
+        procedure=line.procedure.value,
+        claim=line.claim_type.value,
+        says=asked.hit.then.warns,
+    )
+    return replace(finding, because=(asked.because,))
+
+
 def _rejected(asked: _Asked, says: str) -> Rejected:
     return Rejected(
         value=asked.modifier.value, instead_of="modifier", says=f"{says}.", because=(asked.because,)
@@ -257,11 +284,13 @@ def _rejected(asked: _Asked, says: str) -> Rejected:
 
 def _words(asked: _Asked, rulebook: Rulebook) -> Chosen[str] | Finding:
     """The words a modifier needs beside it."""
-    if asked.raised.says:
-        told = f"{asked.modifier.value}: {asked.raised.says}"
+    wanted, says = NARRATED[asked.modifier], asked.raised.says
+    if says and (wanted is WHY or TRIAL_NUMBER.search(says)):
+        told = f"{asked.modifier.value}: {says}"
         return Chosen(value=told, because=(asked.because,))
     where = (one.where for one in asked.raised.evidence)
-    return raise_finding(rulebook, FindingCode.NARRATIVE_MISSING, *where, modifier=asked.modifier.value)
+    code = FindingCode.NARRATIVE_MISSING
+    return raise_finding(rulebook, code, *where, modifier=asked.modifier.value, what=wanted)
 
 
 def _joined(words: list[Chosen[str]]) -> Chosen[str] | None:

@@ -22,6 +22,10 @@ class ModifierChoice:
     rank: int = 0
     left_off: str = ""
     """Why the line does not carry it; empty where it does."""
+    warns: str = ""
+    """What the payer does with a line that carries it, where the biller has to know; else empty."""
+    needs_diagnosis: str = ""
+    """The diagnosis without which a line must not carry it; empty where it needs none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +59,12 @@ class UniformBillCode:
 
     condition_code: str = ""
     occurrence_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Support:
+    """How firmly a diagnosis supports the test: `strong`, `weak` or `failing` (`quality.yaml`)."""
+
+    support: str
+    low_density: bool = False
+    """Whether the diagnosis says that the T-score is below -1.0, which the ISCD indications start from."""

@@ -42,6 +42,7 @@ from service.core.rule_answers import (
     ModifierConflict,
     NeverCarried,
     PlaceClass,
+    Support,
     UniformBillCode,
 )
 from service.core.situations import ClinicalFact
@@ -327,6 +328,7 @@ class Rulebook:
     report_items: RuleSet[Consequence]
     clinical_meanings: RuleSet[ClinicalMeaning]
     indications: RuleSet[Indication]
+    supports: RuleSet[Support]
     payment_orders: RuleSet[Consequence]
     frequencies: RuleSet[FrequencyLimit]
     payers: RuleSet[PayerIdentity]

@@ -64,6 +64,8 @@ class Derived(StrEnum):
     NO_NOTICE = "no-notice"
     """A denial is expected and no ABN covers the claim."""
     VOLUNTARY_NOTICE = "voluntary-notice"
+    SEX_UNOPPOSED = "sex-conflict-not-found"
+    """A conflict with the recorded sex is confirmed, and no diagnosis of the claim is in one."""
     SCREENING_ONLY = "screening-only"
     """Every reason of the order is a screening."""
     MORE_THAN_FOUR = "more-than-four-modifiers"

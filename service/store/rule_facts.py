@@ -47,6 +47,7 @@ FACTS: Mapping[str, Words] = MappingProxyType(
         "system": frozenset({"cpt", "hcpcs", "loinc", "snomed", "icd10cm", "pos", "site"}),
         "code": None,
         "category": None,
+        "stem": None,
         "family": None,
         "level": _words(Vertebra),
         "vfa": frozenset({"yes", "no"}),

@@ -99,12 +99,18 @@ class ModifierThen(Then):
     modifier = OneOf(Modifier, required=True)
     rank = Whole(load_default=0)
     left_off = Text(load_default="")
+    warns = Text(load_default="")
+    needs_diagnosis = Text(*DIAGNOSIS_CODE, load_default="")
 
     @validates_schema
     def _carried_or_not(self, data: dict[str, Any], **_: Any) -> None:
         if "rank" in data and "left_off" in data and bool(data["rank"]) == bool(data["left_off"]):
             says = "says a rank (the line carries it) or left_off with the reason, one of the two"
             raise ValidationError(says, field_name="rank")
+        if data.get("left_off") and (data.get("warns") or data.get("needs_diagnosis")):
+            raise ValidationError(
+                "is left off, so it warns of nothing and needs nothing", field_name="left_off"
+            )
 
     makes = answers.ModifierChoice
 
@@ -291,6 +297,18 @@ class ConsequenceThen(Then):
     makes = book.Consequence
 
 
+class SupportThen(Then):
+    support = Word("strong", "weak", "failing", required=True)
+    low_density = YesNo(load_default=False)
+
+    @validates_schema
+    def _low_where_weak(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("low_density") and data.get("support") != "weak":
+            raise ValidationError("matters only where the support is weak", field_name="low_density")
+
+    makes = answers.Support
+
+
 class TermMeaningThen(Then):
     kind = Text(*SLUG, required=True)
     value = Text(r"[a-z0-9_-]+", "is a word in small letters", load_default="")
@@ -350,6 +368,7 @@ RULE_SETS = {
     "report-item": Shape(attribute="report_items", then=ConsequenceThen),
     "clinical-fact": Shape(attribute="clinical_meanings", then=ClinicalMeaningThen),
     "indication": Shape(attribute="indications", then=IndicationThen),
+    "support": Shape(attribute="supports", then=SupportThen),
     "payment-order": Shape(attribute="payment_orders", then=ConsequenceThen),
     "frequency": Shape(attribute="frequencies", then=FrequencyLimitThen),
     "payer-identity": Shape(attribute="payers", then=PayerIdentityThen),

@@ -34,8 +34,13 @@ OTHERWISE: Mapping[str, str] = {
 }
 """A valid value for a field whose rule set has no second one."""
 
+TOGGLED: Mapping[str, str] = {"warns": "the line is denied", "needs_diagnosis": "Z00.6"}
+"""What a modifier's row says or does not say, and a value where it says nothing."""
+
 UNSEEN: Mapping[tuple[str, str], str] = {
     ("MOD-99", "rank"): "it stands for all others, so it stands alone and is never left off",
+    ("MOD-99", "warns"): "it stands for others, whose rows warn",
+    ("MOD-99", "needs_diagnosis"): "it stands for others, whose rows need it",
     ("PART-77089-WHOLE", "component_modifier"): "the whole of a service has no component",
     ("PART-WHOLE-READING", "component_modifier"): "nothing is billed",
     ("PART-0557T-SCAN", "component_modifier"): "nothing is billed",
@@ -117,12 +122,19 @@ def other_outcomes(row: Row[Any], rows: tuple[Row[Any], ...]) -> Iterator[tuple[
     names = ["hold"] if getattr(then, "hold", "") else [one.name for one in fields(then)]
     outcomes = [name for name in names if name not in WORDS] or names
     for name in outcomes:
-        if (row.id, name) in UNSEEN:
+        if (row.id, name) in UNSEEN or _has_no_place(name, then):
             continue
         value = getattr(then, name)
         pool = [getattr(one.then, name) for one in rows]
         for other in _others(name, value, pool, then):
             yield f"{name} {_shown(value)} -> {_shown(other)}", replace(then, **{name: other})
+
+
+def _has_no_place(name: str, then: Any) -> bool:
+    """Whether the schema refuses the field beside the rest (a modifier that is left off, firm support)."""
+    if isinstance(then, ModifierChoice):
+        return name in TOGGLED and bool(then.left_off)
+    return name == "low_density" and then.support != "weak"
 
 
 def _others(name: str, value: Any, pool: list[Any], then: Any) -> Iterator[Any]:
@@ -215,6 +227,8 @@ def _other_texts(name: str, value: str, pool: list[str], then: Any) -> Iterator[
         yield "Something else."
     elif name == "hold":
         yield "" if value else "Something is to be asked."
+    elif name in TOGGLED:
+        yield "" if value else TOGGLED[name]
     elif name == "keep":
         yield "" if value else then.second
     elif name == "billed_as":
