@@ -6,6 +6,7 @@ Written by `store.rule_files`; nothing here knows YAML. Neighbours: `rows` has r
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from service.core.code_set import CodeSet
 from service.core.codes import (
@@ -236,6 +237,24 @@ class ReviewReason:
     says: str
 
 
+class Stands(StrEnum):
+    """Which of two statements of a report in prose counts."""
+
+    LATER = "later"
+    READING = "reading"
+    IMPRESSION = "impression"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Precedence:
+    """Which of two statements of a report stands where they differ (`reading/precedence.yaml`)."""
+
+    stands: Stands
+    settled: bool
+    """Whether a claim may rest on it without asking the reader."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingText:
     """What a finding code means: severity, sentence with `{slots}`, who settles it, how, what it prevents."""
@@ -337,6 +356,7 @@ class Rulebook:
     report_terms: RuleSet[TermMeaning]
     report_sections: RuleSet[SectionMeaning]
     report_reviews: RuleSet[ReviewReason]
+    report_precedences: RuleSet[Precedence]
     findings: Mapping[FindingCode, Row[FindingText]]
     sources: Mapping[str, Source]
     coverage: tuple[Coverage, ...]

@@ -22,7 +22,7 @@ from service.intake.report_text import ReportText, text_of_report
 from service.intake.results import results, vertebra_results
 from service.intake.session import Session, gap
 from service.prose.read import read_report
-from service.prose.reading import ProseReading, Span
+from service.prose.reading import ProseReading
 from service.prose.study_values import (
     Written,
     completion_of,
@@ -205,16 +205,22 @@ def _as_marks(says: str, evidences: tuple[Evidence, ...]) -> Iterator[TextMark]:
 def _troubles(told: _Told, against: tuple[Disagreement, ...]) -> Iterator[TextMark]:
     """Words that were not understood, that contradict each other, or the codes."""
     for trouble in told.said.not_understood:
-        yield _mark(trouble.span, trouble.why, understood=False)
+        start, end = trouble.span.start, trouble.span.end
+        yield TextMark(start=start, end=end, says=trouble.why, understood=False)
     for each in told.said.contradictions:
-        for span in () if each.resolved else each.spans:
-            yield _mark(span, "contradicts another sentence", understood=False)
+        if not each.resolved or READING in told.taken:
+            yield from (
+                TextMark(
+                    start=span.start,
+                    end=span.end,
+                    says=each.says,
+                    understood=each.resolved,
+                    rows=(each.row,),
+                )
+                for span in each.spans
+            )
     for one in against:
         yield from _as_marks(f"against the codes: {one.what}", one.prose)
-
-
-def _mark(span: Span, says: str, *, understood: bool) -> TextMark:
-    return TextMark(start=span.start, end=span.end, says=says, understood=understood)
 
 
 class _Words:

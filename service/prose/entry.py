@@ -4,9 +4,11 @@ Neighbours: `resolve` decides whether it is a fracture, `statements` holds what 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from service.core.rulebook import Precedence, Row, Stands
 from service.prose.reading import Contradiction, DeformitySaid, DenialSaid, FractureSaid, Span
 from service.prose.statements import Mention
 
@@ -27,10 +29,23 @@ class Resolved:
     signs: set[str] = field(default_factory=set)
     """Signs that a coder should look (`report-review` rows)."""
     unclear: list[tuple[Span, str]] = field(default_factory=list)
+    precedences: Mapping[str, Row[Precedence]]
+    """Which of two statements stands where they differ (`report-precedence` rows)."""
 
-    def contradict(self, kind: str, resolved: bool, *spans: Span) -> None:
+    def stands(self, kind: str) -> Stands:
+        """The statement that counts where two differ in this way."""
+        return self.precedences[kind].then.stands
+
+    def contradict(self, kind: str, *spans: Span) -> None:
         """Keeps a contradiction, each pair once."""
-        said = Contradiction(kind=kind, resolved=resolved, spans=tuple(dict.fromkeys(spans)))
+        row = self.precedences[kind]
+        said = Contradiction(
+            kind=kind,
+            resolved=row.then.settled,
+            spans=tuple(dict.fromkeys(spans)),
+            row=row.id,
+            says=row.label,
+        )
         if said not in self.contradictions:
             self.contradictions.append(said)
 

@@ -7,6 +7,7 @@ text of nobody. Then the report is settled as a whole, and what was not understo
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from service.core.rulebook import Stands
 from service.prose.account import SPINE, not_understood
 from service.prose.document import Sentence, sentences_of
 from service.prose.entry import Frame, Resolved
@@ -64,7 +65,7 @@ def _settle(
     comparison = max(session.comparisons, key=lambda each: (each[0] == "dated", each[1]), default=None)
     frame = Frame(attempted=span, prior=comparison[1] if comparison else "", read_on=read_on)
     troubles = list(not_understood(told, context, session, said))
-    resolved = resolve(said, frame)
+    resolved = resolve(said, frame, context.vocabulary.precedences)
     troubles += [NotUnderstood(span=where, why=why) for where, why in (*said.unclear, *resolved.unclear)]
     _indication_against_reading(patient, resolved)
     if {"yes", "no"} <= {value for value, _, _ in patient.osteoporosis}:
@@ -74,7 +75,7 @@ def _settle(
     performed, completeness = _settle_image(session, said, resolved, span)
     density, score = settle_density(session)
     if density.value == "contradictory":
-        resolved.contradict("density_statement", False, *density.spans)
+        resolved.contradict("density_statement", *density.spans)
     state = _state(told, session)
     osteoporotic = next(
         (f.spans[0] for f in resolved.fractures if f.is_fracture == "definite" and "osteoporotic" in f.cause),
@@ -158,7 +159,7 @@ def _template(told: Sequence[Sentence], resolved: Resolved) -> None:
         if sentence.section not in NOT_READING and any(token.kind == "hole" for token in sentence.tokens):
             words = {token.text for token in sentence.tokens}
             if words & SPINE:
-                resolved.contradict("template_unfilled", False, Span(sentence.start, sentence.end))
+                resolved.contradict("template_unfilled", Span(sentence.start, sentence.end))
                 resolved.signs.add("template")
 
 
@@ -228,8 +229,10 @@ def _best(told: Sequence[tuple[str, Span]], order: Sequence[str]) -> Said:
 
 def _indication_against_reading(patient: PatientSaid, resolved: Resolved) -> None:
     """A fracture of the indication that the reading denies is no history: the reading decides."""
+    if resolved.stands("indication_vs_reading") is not Stands.READING:
+        return
     denied = {f.level: f for f in resolved.fractures if f.is_fracture == "denied"}
     for prior in list(patient.prior):
         if prior.level in denied:
             patient.prior.remove(prior)
-            resolved.contradict("indication_vs_reading", True, prior.span, *denied[prior.level].spans)
+            resolved.contradict("indication_vs_reading", prior.span, *denied[prior.level].spans)

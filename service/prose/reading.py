@@ -80,11 +80,15 @@ class PriorFracture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contradiction:
-    """Two statements that cannot both hold, and whether the text itself settles it."""
+    """Two statements that cannot both hold, and whether one of them stands by a row."""
 
     kind: str
     resolved: bool
     spans: tuple[Span, ...]
+    row: str = ""
+    """The row of `report-precedence` that says so."""
+    says: str = ""
+    """What the row says, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,10 @@ Statements of single clauses become one entry per vertebra. Two statements that 
 contradiction; where the text itself does not settle it, the level is uncertain and nothing is billed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from service.core.rulebook import Precedence, Row, Stands
 from service.prose.clauses import IMAGED
 from service.prose.entry import Frame, Resolved, entry_of, grade_fits
 from service.prose.reading import LEVELS, DeformitySaid, DenialSaid, FractureSaid
@@ -16,9 +17,9 @@ from service.prose.supersede import SUPERSEDING, match_levels, rank, supersede
 STRONG_DEFORMITY = ("compression",)
 
 
-def resolve(statements: Statements, frame: Frame) -> Resolved:
+def resolve(statements: Statements, frame: Frame, precedences: Mapping[str, Row[Precedence]]) -> Resolved:
     """One entry per vertebra, the denial that stands, and every contradiction."""
-    out = Resolved()
+    out = Resolved(precedences=precedences)
     supersede(statements, out)
     match_levels(statements, out)
     _settle_denial(statements, frame, out)
@@ -53,6 +54,8 @@ def _place(level: str) -> int:
 
 def _told_and_cleared(statements: Statements, out: Resolved) -> None:
     """A fracture told as history whose level the reading calls normal was none."""
+    if out.stands("indication_vs_reading") is not Stands.READING:
+        return
     for levels, told in statements.history:
         for normal in statements.normals:
             if len(normal.levels) == 1 and normal.levels[0] in levels:
@@ -61,7 +64,7 @@ def _told_and_cleared(statements: Statements, out: Resolved) -> None:
                     continue
                 spans = (normal.span,)
                 out.fractures.append(FractureSaid(level=level, is_fracture="denied", status="", spans=spans))
-                out.contradict("indication_vs_reading", True, told, normal.span)
+                out.contradict("indication_vs_reading", told, normal.span)
 
 
 def _settle_denial(statements: Statements, frame: Frame, out: Resolved) -> None:
@@ -124,7 +127,7 @@ def _settle_level(
         out.signs.add("deformity-only-in-impression")
     entry = entry_of(level, certainty, [m for m in mentions if m.head != "benign"], frame, out)
     if entry.is_fracture == "definite" and not grade_fits(entry):
-        out.contradict("grade_vs_percent", False, *entry.spans[:1])
+        out.contradict("grade_vs_percent", *entry.spans[:1])
         out.signs.add("grade-against-percent")
     out.fractures.append(entry)
 
@@ -133,14 +136,14 @@ def _certainty(chosen: Mention, same_rank: list[Mention], called: list[Mention],
     kinds = {m.certainty for m in same_rank}
     later = [m for m in called if m not in same_rank]
     if {"definite", "denied"} <= kinds or ("denied" in kinds and "uncertain" in kinds):
-        out.contradict("body_vs_impression", False, *(m.span for m in same_rank))
+        out.contradict("body_vs_impression", *(m.span for m in same_rank))
         return "uncertain"
     if chosen.certainty == "denied" and any(m.certainty == "definite" for m in later):
-        out.contradict("body_vs_impression", False, *(m.span for m in called))
-        return "uncertain"
+        out.contradict("body_vs_impression", *(m.span for m in called))
+        return _by_row(chosen.certainty, out)
     if chosen.certainty != "denied" and any(m.certainty == "denied" for m in later):
-        out.contradict("body_vs_impression", False, *(m.span for m in called))
-        return "uncertain"
+        out.contradict("body_vs_impression", *(m.span for m in called))
+        return _by_row(chosen.certainty, out)
     if chosen.certainty == "definite" and "uncertain" in kinds:
         out.signs.add("certain-and-uncertain")
         return "uncertain"
@@ -149,6 +152,11 @@ def _certainty(chosen: Mention, same_rank: list[Mention], called: list[Mention],
     if chosen.certainty == "uncertain" and any(m.certainty == "definite" for m in later):
         out.signs.add("certain-and-uncertain")
     return chosen.certainty
+
+
+def _by_row(impression: str, out: Resolved) -> str:
+    """What stands where body and impression disagree: what the impression says, or a doubt."""
+    return impression if out.stands("body_vs_impression") is Stands.IMPRESSION else "uncertain"
 
 
 def _against_denials(
@@ -168,11 +176,13 @@ def _against_denials(
         if certainty == "uncertain":
             out.signs.add("denied-and-uncertain")
             continue
-        out.contradict("body_vs_impression", False, chosen.span, denial.span)
-        return "uncertain"
+        out.contradict("body_vs_impression", chosen.span, denial.span)
+        return _by_row(
+            "denied" if rank(denial.sentence.section) < rank(chosen.sentence.section) else certainty, out
+        )
     for normal in statements.normals:
         if _contradicts(normal, level, called):
-            out.contradict("body_vs_impression", False, normal.span, chosen.span)
+            out.contradict("body_vs_impression", normal.span, chosen.span)
             return "uncertain"
     return certainty
 

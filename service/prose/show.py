@@ -46,8 +46,9 @@ def _lines(said: ProseReading, text: str) -> Iterator[str]:
         yield from _quotes(text, said.global_denial.span)
     yield from _report_lines(said, text)
     for contradiction in said.contradictions:
-        settled = "settled by the text" if contradiction.resolved else "not settled"
+        settled = "settled" if contradiction.resolved else "not settled"
         yield f"contradiction      {contradiction.kind} ({settled})"
+        yield f"                   {contradiction.row}: {contradiction.says}"
         yield from _quotes(text, *contradiction.spans)
     for trouble in said.not_understood:
         yield f"NOT UNDERSTOOD     {trouble.why}"

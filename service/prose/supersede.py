@@ -3,6 +3,7 @@
 Neighbours: `resolve` calls these before it looks at single levels.
 """
 
+from service.core.rulebook import Stands
 from service.prose.entry import Resolved
 from service.prose.statements import Mention, Statements
 
@@ -18,10 +19,9 @@ def supersede(statements: Statements, out: Resolved) -> None:
     """What an addendum or a final reading replaces is taken out; that it differed is kept."""
     later = [m for m in statements.mentions if m.sentence.part in SUPERSEDING and m.head == "fracture"]
     denials = [d for d in statements.denials if d.sentence.part in SUPERSEDING and d.scope == "all"]
-    if not later and not denials:
+    kind = _kind({m.sentence.part for m in later} | {d.sentence.part for d in denials})
+    if not kind or out.stands(kind) is not Stands.LATER:
         return
-    final = "final" in {m.sentence.part for m in later} | {d.sentence.part for d in denials}
-    kind = "preliminary_vs_final" if final else "addendum_supersedes"
     says = later[0].span if later else denials[0].span
     named = {level for mention in later for level in mention.levels}
     _cleared(statements)
@@ -32,15 +32,22 @@ def supersede(statements: Statements, out: Resolved) -> None:
         if replaced and not mention.treated:
             statements.mentions.remove(mention)
             if mention.head == "fracture" and mention.certainty != "denied":
-                out.contradict(kind, True, mention.span, denials[0].span if denials else says)
+                out.contradict(kind, mention.span, denials[0].span if denials else says)
     called = [m for m in later if m.certainty != "denied"]
     for denial in list(statements.denials):
         if denial.sentence.part not in SUPERSEDING and (called or denials):
             statements.denials.remove(denial)
             if called and denial.scope == "all":
-                out.contradict(kind, True, denial.span, says)
+                out.contradict(kind, denial.span, says)
     if called:
         statements.normals[:] = [n for n in statements.normals if n.sentence.part in SUPERSEDING]
+
+
+def _kind(parts: set[str]) -> str:
+    """How a later part of the report differs from what it replaces; empty where there is none."""
+    if not parts:
+        return ""
+    return "preliminary_vs_final" if "final" in parts else "addendum_supersedes"
 
 
 def _cleared(statements: Statements) -> None:
@@ -76,8 +83,8 @@ def match_levels(statements: Statements, out: Resolved) -> None:
     }
     if not below or not above or below == above:
         return
-    if not below & above and len(below) == len(above):
-        out.contradict("level_mismatch", False, body[0].span, impression[0].span)
+    if not below & above and len(below) == len(above) and out.stands("level_mismatch") is Stands.IMPRESSION:
+        out.contradict("level_mismatch", body[0].span, impression[0].span)
         out.signs.add("level-mismatch")
         for mention in impression:
             mention.hedged_on.add("level")

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import combinations, product
 from typing import Any
 
-from service.core.rulebook import ReviewReason, Rulebook, RuleSet, TermMeaning
+from service.core.rulebook import Precedence, ReviewReason, Row, Rulebook, RuleSet, TermMeaning
 
 ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 PHRASE_PART = re.compile(r"\w+(?:/\w+)?|%|[^\s\w-]")
@@ -98,17 +98,24 @@ class Vocabulary:
     """What is left of known words after leaving out letters -> the words."""
     reviews: Mapping[str, str]
     """Sign that a coder should look -> the sentence for the coder."""
+    precedences: Mapping[str, Row[Precedence]]
+    """How two statements differ -> which of them stands."""
 
 
 def make_vocabulary(rulebook: Rulebook) -> Vocabulary:
     """The vocabulary of a rulebook."""
-    return vocabulary_of(rulebook.report_terms, rulebook.report_sections, rulebook.report_reviews)
+    return vocabulary_of(
+        rulebook.report_terms, rulebook.report_sections, rulebook.report_reviews, rulebook.report_precedences
+    )
 
 
 def vocabulary_of(
-    terms: RuleSet[TermMeaning], sections: RuleSet[Any], reviews: RuleSet[ReviewReason]
+    terms: RuleSet[TermMeaning],
+    sections: RuleSet[Any],
+    reviews: RuleSet[ReviewReason],
+    precedences: RuleSet[Precedence],
 ) -> Vocabulary:
-    """The vocabulary of the three rule sets of report reading."""
+    """The vocabulary of the four rule sets of report reading."""
     short = {
         abbreviation: row.then.value
         for row in terms.rows
@@ -141,6 +148,7 @@ def vocabulary_of(
         short=short,
         slips=dict(_slips(corrected_to)),
         reviews={sign: row.then.says for row in reviews.rows for sign in row.when.get("sign", frozenset())},
+        precedences={kind: row for row in precedences.rows for kind in row.when["differ"]},
     )
 
 

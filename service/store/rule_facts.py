@@ -110,6 +110,17 @@ FACTS: Mapping[str, Words] = MappingProxyType(
         "organization": None,
         "words": None,
         "sign": None,
+        "differ": frozenset(
+            (
+                *(
+                    "addendum_supersedes",
+                    "preliminary_vs_final",
+                    "indication_vs_reading",
+                    "body_vs_impression",
+                ),
+                *("level_mismatch", "grade_vs_percent", "density_statement", "template_unfilled"),
+            )
+        ),
     }
 )
 

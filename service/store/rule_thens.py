@@ -328,6 +328,13 @@ class ReviewReasonThen(Then):
     makes = book.ReviewReason
 
 
+class PrecedenceThen(Then):
+    stands = OneOf(book.Stands, required=True)
+    settled = YesNo(required=True, error_messages=NEEDED)
+
+    makes = book.Precedence
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """Where a rule set goes in the Rulebook and what its rows say."""
@@ -377,5 +384,6 @@ RULE_SETS = {
     "report-term": Shape(attribute="report_terms", then=TermMeaningThen),
     "report-section": Shape(attribute="report_sections", then=SectionMeaningThen),
     "report-review": Shape(attribute="report_reviews", then=ReviewReasonThen),
+    "report-precedence": Shape(attribute="report_precedences", then=PrecedenceThen),
 }
 """Every rule set by its id, in the order of the story."""

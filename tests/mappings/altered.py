@@ -16,7 +16,7 @@ from service.core.rulebook import Row, Rulebook, RuleSet
 from service.store.payer_thens import PLAIN
 from service.store.rule_facts import MEANINGS
 
-READ_OF_PROSE = frozenset({"report_terms", "report_sections", "report_reviews"})
+READ_OF_PROSE = frozenset({"report_terms", "report_sections", "report_reviews", "report_precedences"})
 """Rule sets of the reading of prose, which has a walk of its own (`tests/prose`)."""
 WORDS = frozenset({"says", "flips", "unbilled", "holds", "conflict", "name", "left_off"})
 """What a row says beside its outcome."""

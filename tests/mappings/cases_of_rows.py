@@ -79,6 +79,14 @@ def _of_prose() -> Iterator[tuple[str, Shown]]:
         yield row.id, _files(held)
     for review in book.report_reviews.rows:
         yield review.id, _files([(n, file) for n, file, t in texts if review.then.says in said(t).review])
+    for weighed in book.report_precedences.rows:
+        held = [(name, file) for name, file, text in texts if weighed.id in _weighed(text)]
+        yield weighed.id, _files(held)
+
+
+def _weighed(text: str) -> set[str]:
+    """The precedences that two statements of a report are weighed by."""
+    return {each.row for each in said(text).contradictions}
 
 
 def _files(held: Sequence[tuple[str, Path]]) -> Shown:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from service.core.rulebook import Row, RuleSet
+from service.core.rulebook import Precedence, Row, RuleSet, Stands
 from service.prose.read import read_report
 from service.prose.reading import ProseReading
-from service.prose.vocabulary import Vocabulary, spelled_out, vocabulary_of
+from service.prose.vocabulary import Vocabulary, make_vocabulary, spelled_out
 from service.store.rule_files import load_rulebook, packaged_rules
 from tests.prose.test_reports import cases
 from tests.reports.evaluate import READ_ON, reports
@@ -32,8 +32,7 @@ def texts() -> tuple[str, ...]:
 
 @cache
 def vocabulary() -> Vocabulary:
-    book = rulebook()
-    return vocabulary_of(book.report_terms, book.report_sections, book.report_reviews)
+    return make_vocabulary(rulebook())
 
 
 @cache
@@ -65,18 +64,63 @@ def facts(reading: ProseReading) -> ProseReading:
 
 @pytest.mark.parametrize("row", sampled(rulebook().report_terms.rows))
 def test_a_row_of_words_changes_what_is_read_of_a_report(row):
-    book = rulebook()
-    poorer = vocabulary_of(without(book.report_terms, row), book.report_sections, book.report_reviews)
-    assert changes(poorer, row.when["words"])
+    poorer = replace(rulebook(), report_terms=without(rulebook().report_terms, row))
+    assert changes(make_vocabulary(poorer), row.when["words"])
 
 
 @pytest.mark.parametrize("row", sampled(rulebook().report_sections.rows))
 def test_a_row_of_headings_changes_what_is_read_of_a_report(row):
-    book = rulebook()
-    poorer = vocabulary_of(book.report_terms, without(book.report_sections, row), book.report_reviews)
-    assert changes(poorer, row.when["words"])
+    poorer = replace(rulebook(), report_sections=without(rulebook().report_sections, row))
+    assert changes(make_vocabulary(poorer), row.when["words"])
 
 
 @pytest.mark.parametrize("row", rulebook().report_reviews.rows, ids=lambda row: row.id)
 def test_a_reason_for_a_coder_is_given_by_a_report(row):
     assert any(row.then.says in said(text).review for text in texts())
+
+
+WEIGHED = {
+    "READ-PRECEDENCE-ADDENDUM": Stands.NEITHER,
+    "READ-PRECEDENCE-FINAL": Stands.NEITHER,
+    "READ-PRECEDENCE-INDICATION": Stands.NEITHER,
+    "READ-PRECEDENCE-BODY-AND-IMPRESSION": Stands.IMPRESSION,
+    "READ-PRECEDENCE-LEVEL": Stands.NEITHER,
+}
+"""Rows that choose between two statements, and another choice; the rest say only that the reader is asked."""
+
+
+def differing(row: Row[Precedence]) -> tuple[str, ...]:
+    """The reports of which two statements differ in the way of the row."""
+    return tuple(text for text in texts() if row.id in {each.row for each in said(text).contradictions})
+
+
+def by(row: Row[Precedence], **otherwise: Any) -> Vocabulary:
+    """The vocabulary where the row says otherwise."""
+    altered = replace(row, then=replace(row.then, **otherwise))
+    rows = tuple(altered if each is row else each for each in rulebook().report_precedences.rows)
+    precedences = replace(rulebook().report_precedences, rows=rows)
+    return make_vocabulary(replace(rulebook(), report_precedences=precedences))
+
+
+PRECEDENCES = pytest.mark.parametrize("row", rulebook().report_precedences.rows, ids=lambda row: row.id)
+
+
+@PRECEDENCES
+def test_a_precedence_says_whether_the_reader_is_asked(row):
+    words = by(row, settled=not row.then.settled)
+    assert differing(row)
+    for text in differing(row):
+        (told, *_) = [each for each in said(text).contradictions if each.row == row.id]
+        turned = read_report(text, words, read_on=READ_ON).contradictions
+        assert {each.resolved for each in turned if each.row == row.id} == {not told.resolved}
+
+
+@PRECEDENCES
+def test_a_precedence_chooses_what_is_read(row):
+    if row.id not in WEIGHED:
+        assert row.then.stands is Stands.NEITHER
+        return
+    words = by(row, stands=WEIGHED[row.id])
+    assert any(
+        facts(read_report(text, words, read_on=READ_ON)) != facts(said(text)) for text in differing(row)
+    )
