@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from itertools import product
+from typing import Any
 
 from service.core.codes import (
     BilledBy,
@@ -18,7 +19,7 @@ from service.core.codes import (
     PayerKind,
     SiteKind,
 )
-from service.core.rulebook import ClaimPlan, ClaimsPlan, Hit, Rulebook
+from service.core.rulebook import ClaimPlan, ClaimsPlan, Hit, Rulebook, RuleSet
 from service.core.situations import Circumstance, Derived, SiteDetail, Special
 from service.store.rule_facts import AS_SCANNED
 from service.store.rule_text import rule_sets
@@ -98,7 +99,7 @@ def matrix(rulebook: Rulebook) -> Iterator[tuple[str, ...]]:
 
 def combinations(rulebook: Rulebook) -> Iterator[list[Cell]]:
     """Every combination of site, patient, arrangement and ownership, each a list of one cell a payer."""
-    payers = payers_of(rulebook)
+    payers, day = _payers_apart(rulebook), first_day(rulebook)
     for site, status in product(SiteKind, STATUSES):
         for detail, special in product(DETAILS.get(site, (SiteDetail.NOT_STATED,)), Special):
             for reader_bills, locality, reader in _ownership(site, special):
@@ -118,7 +119,6 @@ def combinations(rulebook: Rulebook) -> Iterator[list[Cell]]:
                     )
                     for payer, kind in payers
                 ]
-                day = first_day(rulebook)
                 if special is Special.NONE or any(_plan(cell, rulebook, day) for cell in same):
                     yield same
 
@@ -129,6 +129,18 @@ def payers_of(rulebook: Rulebook) -> tuple[tuple[str, PayerKind], ...]:
     return tuple(
         (payer, kind) for kind in PayerKind for payer in (*sorted(p for p, k in known if k is kind), "")
     )
+
+
+def _payers_apart(rulebook: Rulebook) -> tuple[tuple[str, PayerKind], ...]:
+    """Any payer of each kind, and those an override is for: no row tells others of a kind apart."""
+    asked: tuple[RuleSet[Any], ...] = (
+        rulebook.components,
+        rulebook.patient_statuses,
+        rulebook.place_of_service,
+        rulebook.institutional,
+    )
+    named = {payer for each in asked for row in each.overrides for payer in row.applies_to.get("payer", ())}
+    return tuple((payer, kind) for payer, kind in payers_of(rulebook) if not payer or payer in named)
 
 
 def _ownership(site: SiteKind, special: Special) -> tuple[tuple[str, str, str], ...]:

@@ -1,5 +1,7 @@
 """The page of payers, sites and ownership: each of its lines decided as a study of a payer it is for."""
 
+from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from service.store.rule_matrix import (
     Cell,
     combinations,
     first_day,
+    matrix,
     outcome,
     payers_of,
 )
@@ -31,6 +34,12 @@ TYPES = {
     PayerKind.UNKNOWN: "",
 }
 IDS = {"medicare": "06302", "aetna": "60054", "cigna": "62308", "unitedhealthcare": "87726", "bcbs": "00401"}
+ANY = {
+    PayerKind.MEDICARE_FFS: "medicare",
+    PayerKind.MEDICARE_ADVANTAGE: "aetna",
+    PayerKind.COMMERCIAL: "cigna",
+}
+"""A payer of the kind, where a line is for any."""
 REGISTERED = {
     "here": [],
     "elsewhere": [Circumstance.UNDER_ARRANGEMENT.value],
@@ -50,11 +59,12 @@ def owner_and_reader(cell: Cell) -> tuple[str, str]:
 def given(cell: Cell) -> dict[str, Any]:
     """The facts of a case for the combination."""
     owner, reader = owner_and_reader(cell)
+    payer = cell.payer or ANY.get(cell.payer_kind, "")
     facts: dict[str, Any] = {
         "date_of_service": first_day(rulebook()).isoformat(),
         "order_day": "2025-09-20",
         "payer": {
-            "id": IDS.get(cell.payer, ""),
+            "id": IDS.get(payer, "99999"),
             "name": "Farmers Mutual Aid",
             "type": TYPES[cell.payer_kind],
         },
@@ -109,7 +119,7 @@ def test_every_line_of_the_page_is_decided_so(site):
     for same in PAGE:
         if same[0].site is not site:
             continue
-        cells = {outcome(cell, rulebook(), day): cell for cell in same if cell.payer in IDS or not cell.payer}
+        cells = {outcome(cell, rulebook(), day): cell for cell in same}
         for (claims, _), cell in cells.items():
             decision = decide(study_of(given(cell)), practice_of(given(cell)), rulebook())
             found = "; ".join(told(claim) for claim in decision.claims) or "nothing"
@@ -125,20 +135,28 @@ def test_every_line_of_the_page_is_decided_so(site):
 
 def test_every_combination_stands_on_the_page():
     ordinary = {
-        (one.site, one.patient, one.reader, one.payer, one.payer_kind)
+        (one.site, one.patient, one.reader, one.payer_kind)
         for same in PAGE
         for one in same
         if one.special is Special.NONE
     }
-    named_payers = {"medicare", "aetna", "cigna", "unitedhealthcare", "bcbs"}
-    assert named_payers <= {payer for payer, _ in payers_of(rulebook())}
-    assert {kind for _, kind in payers_of(rulebook())} == set(PayerKind)
-    assert ordinary >= {
-        (site, status[2], reader, payer, kind)
-        for site in SiteKind
-        for status in STATUSES
-        for *_, reader in OWNERSHIP
-        for payer, kind in payers_of(rulebook())
-    }
-    arranged = {one.special for same in PAGE for one in same}
-    assert arranged == set(Special)
+    owned = product(SiteKind, STATUSES, OWNERSHIP, PayerKind)
+    assert ordinary >= {(site, status[2], reader, kind) for site, status, (*_, reader), kind in owned}
+    assert {one.special for same in PAGE for one in same} == set(Special)
+
+
+def test_every_payer_is_of_a_kind_on_the_page():
+    payers = {payer for payer, _ in payers_of(rulebook())}
+    assert {"medicare", "aetna", "cigna", "unitedhealthcare", "bcbs"} <= payers
+
+
+def test_a_payer_with_an_override_has_lines_of_its_own():
+    place = rulebook().place_of_service
+    base = next(row for row in place.rows if row.id == "POS-IMAGING-CENTER")
+    other = replace(base.then, place_of_service="49")
+    own = replace(base, id="X", overrides=base.id, applies_to={"payer": frozenset({"cigna"})}, then=other)
+    rules = replace(rulebook(), place_of_service=replace(place, overrides=(own,)))
+    lines = [line for line in matrix(rules) if line[0] == SiteKind.IMAGING_CENTER and not line[2]]
+    assert ("commercial: cigna", "professional of the scanner-owner: no modifier, place 49") in [
+        (line[4].split(", ")[1], line[5]) for line in lines if "49" in line[5]
+    ]
