@@ -182,3 +182,46 @@ ARRANGED = st.fixed_dictionaries(
     }
 )
 """Studies that differ in where they were done, under which arrangement and in which circumstances."""
+CROWDED = st.fixed_dictionaries(
+    {
+        "site": st.sampled_from(["imaging-center", "hospital-outpatient-on-campus"]),
+        "scanner_owner": st.sampled_from(["center", "hospital"]),
+        "reader_bills_for": st.sampled_from(["center", "hospital", "group"]),
+        "scan": mostly("completed", st.just("stopped")),
+        "circumstances": st.lists(
+            st.sampled_from(
+                [
+                    {"what": "reduced", "says": "scoliosis"},
+                    "teaching-physician",
+                    "hospice-unrelated",
+                    "denial-expected",
+                    "disaster-waiver",
+                    "substitute-paid-by-time",
+                    "trial-routine",
+                ]
+            ),
+            unique_by=str,
+            min_size=3,
+        ),
+        "reasons": st.just(["M54.6", "Z00.6"]),
+        "substitutes_for": st.just("1999999976"),
+    }
+)
+"""Studies with many modifiers that may stand together."""
+HOUSED = st.fixed_dictionaries(
+    {
+        "site": mostly("imaging-center", words(SiteKind)),
+        "site_detail": words(SiteDetail),
+        "encounter": mostly("not-stated", words(EncounterClass)),
+        "fixed_place_of_service": mostly(
+            "", st.sampled_from(["49", "19", "21", "22", "23", "24", "02", "99"])
+        ),
+        "scanner_owner": st.sampled_from(["center", "hospital"]),
+        "reader_bills_for": st.sampled_from(["center", "hospital", "group"]),
+        "reader_locality": st.sampled_from(["A", "B"]),
+        "hospital": st.just("hospital"),
+        "circumstances": mostly([], st.sampled_from([["under-arrangement"], ["integral-to-surgery"]])),
+        "payer": st.sampled_from(["medicare", "aetna"]),
+    }
+)
+"""Studies in every house, most of them billed, some at a place that the practice file fixes."""
