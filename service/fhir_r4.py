@@ -1,4 +1,4 @@
-"""Is it FHIR R4? The only file that imports the FHIR models (fhir.resources, namespace R4B).
+"""Is it FHIR R4? The gate for everything that comes in and for every Claim that goes out.
 
 Two opinions, each for what it is good at: the R4 JSON schema looks at everything that arrives and
 everything that leaves, cheaply (fhir_schema.py); fhir.resources types the resources that decide a claim and
@@ -7,16 +7,15 @@ elements of R4; where its models refuse valid R4, the copy they see is relaxed.
 """
 
 from collections.abc import Iterator
-from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from service import fhir_schema
 from service.errors import Fault, Problem, problem
+from service.fhir_models import REFUSALS, is_typed, model_of
 from service.fhir_schema import Resource, fhirpath, structure_problems, type_names
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
+    from pydantic import ValidationError
 
 TYPED = frozenset({"Claim", "Coverage", "DiagnosticReport", "ServiceRequest"})
 MAX_TYPE_PROBLEMS = 50
@@ -75,24 +74,19 @@ def warm() -> None:
     """Import the models and compile the schema now, so that the first request does not pay for it (0.4 s)."""
     fhir_schema.warm()
     for kind in sorted(TYPED):
-        _model(kind)
-
-
-@cache
-def _model(kind: str) -> "type[BaseModel]":
-    model: type[BaseModel] = getattr(import_module(f"fhir.resources.R4B.{kind.lower()}"), kind)
-    return model
+        model_of(kind)
 
 
 def _type(kind: str, resource: Resource, path: str) -> tuple[Problem, ...]:
+    if is_typed(kind, resource):
+        return ()
     from pydantic import ValidationError
 
     try:
-        _model(kind).model_validate(resource)
+        model_of(kind).model_validate(resource)
     except ValidationError as error:
         return tuple(dict.fromkeys(_type_problems(error, path)))
-    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError):
-        # fhir.resources answers an unknown resourceType with KeyError, a number there with TypeError
+    except REFUSALS:
         return (problem("FHIR-VALUE", "A value has a type that R4 does not allow.", path),)
     return ()
 
