@@ -6,16 +6,15 @@ study may have no report (a stopped scan, an order that waits for its report).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from service.core.codes import DXA
 from service.core.finding_codes import FindingCode
 from service.core.study import Gap
-from service.intake.codings import SITE, codes
+from service.intake.codings import SITE, Code, codes
 from service.intake.days import by_day
-from service.intake.elements import Element
 from service.intake.envelope import Envelope
 from service.intake.references import Found, Library, Resolver, library_of
 
@@ -88,7 +87,7 @@ def _steady_name(found: Found) -> str:
     root = found.root
     numbers = [f"{number.system}|{number.value}" for number, _, _ in found.identifiers]
     times = [root.text(name) for name in ("performedDateTime", "started", "effectiveDateTime", "issued")]
-    coded = [code.code for concept in _concepts(found) for code in codes(concept)]
+    coded = [code.code for code in _coded(found)]
     return "\n".join((*numbers, *times, *coded, found.full_url or root.text("id") or found.path))
 
 
@@ -208,7 +207,7 @@ def _same_encounter(links: "_Links", library: Library) -> Iterator[tuple[Found, 
             reports[_encounter(found, library)].append(found)
     for group in links.groups():
         found = group[0]
-        procedure = found.kind == PROCEDURE and _has_our_code(found.root.one("code"))
+        procedure = found.kind == PROCEDURE and _has_our_code(found)
         if len(group) > 1 or not (procedure or (found.kind == REPORT and _is_placeholder(found))):
             continue
         near = reports.get(_encounter(found, library), [])
@@ -234,18 +233,21 @@ def _is_laboratory(found: Found) -> bool:
 def _may_be_ours(group: list[Found], library: Library) -> bool:
     """Whether a group may be a DXA study: one of our codes, a site's own code, or a report without CPT."""
     members = (*group, *_orders(group, library)[0])
-    coded = [code for each in members for concept in _concepts(each) for code in codes(concept)]
+    coded = [code for each in members for code in _coded(each)]
     if any(code.system == SITE or (code.system == "cpt" and code.code in OURS) for code in coded):
         return True
     return any(each.kind == REPORT for each in group) and not any(code.system == "cpt" for code in coded)
 
 
-def _concepts(found: Found) -> Iterator[Element]:
-    yield from found.root.each("procedureCode" if found.kind == IMAGES else "code")
+def _coded(found: Found) -> Sequence[Code]:
+    """What a resource says was ordered, done or read."""
+    if found.kind != IMAGES:
+        return found.codes("code")
+    return [code for concept in found.root.each("procedureCode") for code in codes(concept)]
 
 
-def _has_our_code(concept: Element) -> bool:
-    return any(code.system == "cpt" and code.code in OURS for code in codes(concept))
+def _has_our_code(procedure: Found) -> bool:
+    return any(code.system == "cpt" and code.code in OURS for code in procedure.codes("code"))
 
 
 def _distinct(found: Iterable[Found]) -> tuple[Found, ...]:

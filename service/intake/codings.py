@@ -85,8 +85,8 @@ def codes(concept: Element) -> tuple[Code, ...]:
     """The codings of a CodeableConcept (or of a Coding), those with a code."""
     if not isinstance(concept.value, dict):
         return ()
-    items = tuple(concept.each("coding")) if "coding" in concept.value else ()
-    return tuple([_code(item, code) for item in items or (concept,) if (code := item.text("code"))])
+    items = concept.each("coding") or (concept,)
+    return tuple([_code(item, code) for item in items if (code := item.text("code"))])
 
 
 def _code(item: Element, code: str) -> Code:
@@ -113,11 +113,11 @@ def icd_code(text: str) -> str:
 
 def in_vocabulary(found: Code, words: type[E]) -> E | None:
     """The word of our own CodeSystem the coding is, if it is one of these."""
-    return _spelled(words).get(found.code) if found.system == "vfa" else None
+    return spelled(words).get(found.code) if found.system == "vfa" else None
 
 
 @cache
-def _spelled(words: type[E]) -> Mapping[str, E]:
+def spelled(words: type[E]) -> Mapping[str, E]:
     """The words of a vocabulary by how they are written."""
     return MappingProxyType({word.value: word for word in words})
 
@@ -136,17 +136,24 @@ class Lexicon:
     vertebral: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
     """Whether the Observation at a path is about a vertebra, once `results.is_vertebral` has looked."""
 
-    def exams(self, found: Code) -> tuple[frozenset[Exam], tuple[Evidence, ...]]:
-        """The exams a coded order, procedure, report or result means, and why; nothing if nobody knows it.
+    def exams_of(self, found: Code) -> frozenset[Exam]:
+        """The exams a coded order, procedure, report or result means; none if nobody knows it.
 
         Of a site's own code the practice file is asked before the rows.
         """
+        if found.system == SITE and (listed := self._listed(found)):
+            return listed.exams
+        hit = self.answer(self.rulebook.orders, found)
+        return hit.then.exams if hit else frozenset()
+
+    def exams(self, found: Code) -> tuple[frozenset[Exam], tuple[Evidence, ...]]:
+        """The same, and why."""
         if found.system == SITE and (listed := self._listed(found)):
             entry = f"practice:exam_codes.{listed.code}"
             shows = ", ".join(sorted(listed.exams))
             why = Evidence(kind=EvidenceKind.PRACTICE, where=entry, shows=shows)
             return listed.exams, (found.evidence(), why)
-        hit = self._ask(self.rulebook.orders, found.system, found.code)
+        hit = self.answer(self.rulebook.orders, found)
         if hit is None:
             return frozenset(), ()
         return hit.then.exams, (found.evidence(), row_evidence(hit))
@@ -162,9 +169,14 @@ class Lexicon:
             None,
         )
 
+    def means(self, found: Code, aspect: str) -> str:
+        """What a published concept stands for in one aspect (`level`, `age`, `icd10cm`, ...)."""
+        hit = self.answer(self.rulebook.translations, found)
+        return hit.then.means.get(aspect, "") if hit else ""
+
     def meaning(self, found: Code) -> tuple[Mapping[str, str], tuple[Evidence, ...]]:
-        """What a published concept stands for, by aspect (`level`, `age`, `icd10cm`, ...), and why."""
-        hit = self._ask(self.rulebook.translations, found.system, found.code)
+        """What a published concept stands for, by aspect, and why."""
+        hit = self.answer(self.rulebook.translations, found)
         if hit is None:
             return MappingProxyType({}), ()
         return hit.then.means, (found.evidence(), row_evidence(hit))
@@ -178,14 +190,28 @@ class Lexicon:
                 return hit.then.means, (found.evidence(), row_evidence(hit))
         return MappingProxyType({}), ()
 
-    def word(self, found: Code, aspect: str, words: type[E]) -> tuple[E, tuple[Evidence, ...]] | None:
+    def word(self, found: Code, aspect: str, words: type[E]) -> E | None:
         """The word of a closed vocabulary the coding is, in our own CodeSystem or by a row."""
         own = in_vocabulary(found, words)
-        if own is not None:
-            return own, (found.evidence(),)
-        hit = self._ask(self.rulebook.translations, found.system, found.code)
-        said = _spelled(words).get(hit.then.means.get(aspect, "")) if hit else None
-        return (said, (found.evidence(), row_evidence(hit))) if hit and said else None
+        return spelled(words).get(self.means(found, aspect)) if own is None else own
+
+    def first_word(self, coded: tuple[Code, ...], aspect: str, words: type[E]) -> E | None:
+        """The first word of a vocabulary that one of the codings is."""
+        for code in coded:
+            word = self.word(code, aspect, words)
+            if word is not None:
+                return word
+        return None
+
+    def why(self, found: Code, words: type[StrEnum]) -> tuple[Evidence, ...]:
+        """What makes a coding the `word` it is."""
+        if in_vocabulary(found, words) is not None:
+            return (found.evidence(),)
+        return self.meaning(found)[1]
+
+    def answer(self, rules: RuleSet[T], found: Code) -> Hit[T] | None:
+        """The row of a rule set that knows the coding, asked once a study."""
+        return self._ask(rules, found.system, found.code)
 
     def _ask(self, rules: RuleSet[T], system: str, code: str) -> Hit[T] | None:
         if not system:

@@ -50,8 +50,9 @@ def _meant(found: list[Found]) -> frozenset[str]:
 
 def when_done(found: Found) -> Iterator[Element]:
     """The elements of a report, procedure or imaging study that say when it was scanned."""
-    names = ("effectiveDateTime", "performedDateTime", "started")
-    yield from (found.root.one(name) for name in names if found.root.one(name))
+    for name in ("effectiveDateTime", "performedDateTime", "started"):
+        if moment := found.root.one(name):
+            yield moment
     for name in ("effectivePeriod", "performedPeriod"):
-        if found.root.one(name).text("start"):
-            yield found.root.one(name).one("start")
+        if (period := found.root.one(name)).text("start"):
+            yield period.one("start")

@@ -5,7 +5,6 @@ empty. Whether a resource is R4 at all was judged before (`fhir_r4`).
 """
 
 import re
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -36,16 +35,19 @@ class Element(NamedTuple):
             return _new(Element, (child[place], f"{path}.{name}[{place}]"))
         return _new(Element, (child, f"{path}.{name}"))
 
-    def each(self, name: str) -> Iterator["Element"]:
+    def each(self, name: str) -> list["Element"]:
         """Every child of that name."""
         value, path = self
         child = value.get(name) if isinstance(value, dict) else None
-        if isinstance(child, list):
-            for index, item in enumerate(child):
-                if item is not None:
-                    yield _new(Element, (item, f"{path}.{name}[{index}]"))
-        elif child is not None:
-            yield _new(Element, (child, f"{path}.{name}"))
+        if child is None:
+            return []
+        if not isinstance(child, list):
+            return [_new(Element, (child, f"{path}.{name}"))]
+        return [
+            _new(Element, (item, f"{path}.{name}[{index}]"))
+            for index, item in enumerate(child)
+            if item is not None
+        ]
 
     def text(self, name: str = "") -> str:
         """The text of the element, or of its child; empty if it is no text."""
@@ -75,7 +77,10 @@ def _first(values: list[Any]) -> int:
     return -1
 
 
-def identifiers(resource: Element) -> tuple[tuple[BusinessIdentifier, frozenset[str], Element], ...]:
+Identifiers = tuple[tuple[BusinessIdentifier, frozenset[str], Element], ...]
+
+
+def identifiers(resource: Element) -> Identifiers:
     """Each identifier that has a value, its type codes and its element; old ones last."""
     if not isinstance(resource.value, dict) or "identifier" not in resource.value:
         return ()
@@ -96,9 +101,8 @@ def _is_old(identifier: tuple[BusinessIdentifier, frozenset[str], Element]) -> b
     return identifier[2].text("use") == "old"
 
 
-def identifier_of_type(resource: Element, *types: str) -> tuple[BusinessIdentifier, Element] | None:
-    """The first identifier of the first of these types (HL7 table 0203) that the resource has."""
-    given = identifiers(resource)
+def identifier_of_type(given: Identifiers, *types: str) -> tuple[BusinessIdentifier, Element] | None:
+    """The first identifier of the first of these types (HL7 table 0203)."""
     for wanted in types:
         for identifier, found, element in given:
             if wanted in found:

@@ -69,4 +69,4 @@ def _unclear(answer: Element, why: str) -> Gap:
 def _is_about_the_study(answer: Element, session: Session) -> bool:
     """Whether a billing code it lists means a look at the vertebrae; none listed means the whole order."""
     listed = billing_codes(answer)
-    return not listed or any(session.lexicon.exams(code)[0] & VERTEBRAL for code in listed)
+    return not listed or any(session.lexicon.exams_of(code) & VERTEBRAL for code in listed)

@@ -141,7 +141,7 @@ def _admits(encounter: Found, hospital: OrganizationEntry, session: Session) -> 
     classes = {code.code for code in codes(encounter.root.one("class"))}
     own = {each.path for each in scan_encounters(session)}
     provider = session.library.follow(encounter.root.one("serviceProvider"), encounter, "Organization")
-    number = npi_of(provider.root) if provider else None
+    number = npi_of(provider) if provider else None
     same = bool(number) and number is not None and number[0] == hospital.npi
     return bool(classes & ADMITTED) and encounter.path not in own and same
 
@@ -180,7 +180,7 @@ def _notice(each: Found, kind: NoticeKind, session: Session) -> Notice:
         for element in ("organization", "custodian", "author")
         for _, organization in session.library.follow_each(each, element, "Organization")
     )
-    numbers = [number for one in named if (number := npi_of(one.root))]
+    numbers = [number for one in named if (number := npi_of(one))]
     return Notice(
         kind=kind,
         given_on=session.day_in(given),

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from service.core.situations import ClinicalFact
 from service.core.study import Clinical
-from service.intake.codings import Code, codes, in_vocabulary
+from service.intake.codings import Code, in_vocabulary
 from service.intake.elements import Element
 from service.intake.references import Found
 from service.intake.session import Session
@@ -27,24 +27,24 @@ def read_clinical(session: Session, patient: Found | None) -> tuple[Clinical, ..
 
 def _facts(session: Session, patient: Found | None) -> Iterator[Clinical]:
     for found in session.library.of_patient("Observation", "subject", patient):
-        root = found.root
-        day = session.day_in(root.one("effectiveDateTime"))
-        if root.text("status") in VOID or (day is not None and day > session.day):
-            continue
-        for code in codes(root.one("code")):
+        for code in found.codes("code"):
             what = _meaning(code, session)
-            value = _value(root, what) if what else None
-            if what and value is not None:
+            value = _value(found.root, what) if what else None
+            if what and value is not None and _counts(found.root, session):
                 yield Clinical(what=what, value=value, evidence=(code.evidence(),))
                 break
+
+
+def _counts(root: Element, session: Session) -> bool:
+    day = session.day_in(root.one("effectiveDateTime"))
+    return root.text("status") not in VOID and (day is None or day <= session.day)
 
 
 def _meaning(code: Code, session: Session) -> ClinicalFact | None:
     own = in_vocabulary(code, ClinicalFact)
     if own:
         return own
-    rules = session.lexicon.rulebook.clinical_meanings
-    hit = rules.ask_one({"system": code.system, "code": code.code}, on=session.day)
+    hit = session.lexicon.answer(session.lexicon.rulebook.clinical_meanings, code)
     return hit.then.fact if hit else None
 
 

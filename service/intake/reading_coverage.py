@@ -101,7 +101,7 @@ def _coverage(found: Found, session: Session) -> Fact[Coverage]:
         return gap(FindingCode.COVERAGE_SEVERAL, f"{root.path}.payor")
     payer = _payer(payor, found, session)
     payer_id = _payer_id(payor, found, session)
-    member, relationship = _member(root), _relationship(root)
+    member, relationship = _member(found), _relationship(root)
     # A relationship that is not stated is missed itself; whether a subscriber is needed hangs on it.
     held_by_patient = relationship is None or relationship[0] == SELF
     holder = None if held_by_patient else find_subscriber(found, session)
@@ -140,7 +140,7 @@ def _payer(payor: Element, at: Found, session: Session) -> Organization | None:
         return Organization(name=name) if name else None
     if found.kind != "Organization" or not found.root.text("name"):
         return None
-    number = npi_of(found.root)
+    number = npi_of(found)
     address = address_of(found.root)
     return Organization(
         name=found.root.text("name"),
@@ -156,7 +156,7 @@ def _payer_id(payor: Element, at: Found, session: Session) -> tuple[str, Evidenc
     logical = payor.one("identifier").text("value")
     if found is None:
         return (logical, payor.one("identifier").evidence(logical)) if logical else None
-    typed = identifier_of_type(found.root, *PAYER_TYPES)
+    typed = identifier_of_type(found.identifiers, *PAYER_TYPES)
     if typed:
         return typed[0].value, typed[1].evidence(typed[0].value)
     others = [
@@ -168,11 +168,11 @@ def _payer_id(payor: Element, at: Found, session: Session) -> tuple[str, Evidenc
     return next((each[:2] for each in others if each[2] == NAIC or each[0] in known), None)
 
 
-def _member(root: Element) -> tuple[str, Evidence] | None:
-    typed = identifier_of_type(root, "MB", "MC")
+def _member(found: Found) -> tuple[str, Evidence] | None:
+    typed = identifier_of_type(found.identifiers, "MB", "MC")
     if typed:
         return typed[0].value, typed[1].evidence("member id")
-    subscriber = root.one("subscriberId")
+    subscriber = found.root.one("subscriberId")
     return (subscriber.text(), subscriber.evidence("member id")) if subscriber.text() else None
 
 

@@ -48,7 +48,7 @@ def _number(session: Session) -> tuple[BusinessIdentifier, Element] | None:
     found = (*reports, *gathered.images, *gathered.procedures, *gathered.orders)
     for wanted in ("ACSN", "PLAC"):
         for each in found:
-            number = identifier_of_type(each.root, wanted)
+            number = identifier_of_type(each.identifiers, wanted)
             if number:
                 return number
     for each in (*gathered.orders, *reports):

@@ -7,7 +7,7 @@ from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.situations import OrderMode
 from service.core.study import Fact, Gap, Known, Order, Person, Reason
-from service.intake.codings import Code, codes, in_vocabulary
+from service.intake.codings import Code, codes, in_vocabulary, spelled
 from service.intake.elements import Element
 from service.intake.order_checks import billing_codes, billing_options, coverage_information
 from service.intake.reading_parties import individual, is_individual, npi_of, read_person
@@ -32,7 +32,7 @@ def read_order(session: Session) -> Fact[Order]:
     root = main.root
     reasons, reason_gaps = _reasons(main, session)
     status, intent = root.one("status"), root.one("intent")
-    known_intent = next((word for word in OrderIntent if word.value == intent.text()), None)
+    known_intent = spelled(OrderIntent).get(intent.text())
     order = Order(
         reference=main.reference,
         identifiers=tuple(number for number, _, _ in main.identifiers),
@@ -86,7 +86,7 @@ Meaning = tuple[frozenset[Exam], tuple[Evidence, ...]]
 
 def _asked(order: Found, session: Session) -> Meaning:
     """One order's exams: a code that says which study, else what a payer's order check says, else any DXA."""
-    own = [session.lexicon.exams(code) for code in codes(order.root.one("code"))]
+    own = [session.lexicon.exams(code) for code in order.codes("code")]
     for meanings in (_specific(own), _offered(order, session), own):
         exams: frozenset[Exam] = frozenset().union(*(exams for exams, _ in meanings))
         if exams:
@@ -120,8 +120,8 @@ def _main_order(orders: tuple[Found, ...], session: Session) -> Found | None:
 
 
 def _status(order: Found) -> OrderStatus:
-    text = order.root.text("status")
-    return OrderStatus(text) if text in set(OrderStatus) else OrderStatus.UNKNOWN
+    status: OrderStatus | None = spelled(OrderStatus).get(order.root.text("status"))
+    return status or OrderStatus.UNKNOWN
 
 
 def _ordering_provider(order: Found, session: Session) -> Fact[Person]:
@@ -143,7 +143,7 @@ def _ordered_for(order: Found, session: Session) -> frozenset[str]:
     found = set()
     if who.role:
         organization = session.library.follow(who.role.root.one("organization"), who.role, "Organization")
-        number = npi_of(organization.root) if organization else None
+        number = npi_of(organization) if organization else None
         found |= {number[0]} if number else set()
     npi = who.npi[0] if who.npi else ""
     employers = {

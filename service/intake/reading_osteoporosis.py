@@ -50,7 +50,8 @@ def _kind(code: Code, session: Session) -> tuple[Osteoporosis, tuple[Evidence, .
         means, evidence = session.lexicon.meaning_of_family(code, ASPECT)
         kind = next((each for each in Osteoporosis if each.value == means.get(ASPECT)), None)
         return (kind, evidence) if kind else None
-    return session.lexicon.word(code, ASPECT, Osteoporosis)
+    word = session.lexicon.word(code, ASPECT, Osteoporosis)
+    return (word, session.lexicon.why(code, Osteoporosis)) if word else None
 
 
 def _by_cause(reading: Fact[Reading]) -> Iterator[tuple[Osteoporosis, tuple[Evidence, ...]]]:
@@ -80,6 +81,6 @@ def _steady(conditions: dict[str, Found]) -> list[Found]:
 
 
 def _is_present(condition: Found) -> bool:
-    clinical = {code.code for code in codes(condition.root.one("clinicalStatus"))}
-    verified = {code.code for code in codes(condition.root.one("verificationStatus"))}
+    clinical = {code.code for code in condition.codes("clinicalStatus")}
+    verified = {code.code for code in condition.codes("verificationStatus")}
     return (not clinical or bool(clinical & PRESENT)) and (not verified or bool(verified & CONFIRMED))

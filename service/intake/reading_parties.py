@@ -8,7 +8,7 @@ from service.core.npi import is_npi
 from service.core.practice import OrganizationEntry
 from service.core.study import Fact, Gap, Known, Organization, Person
 from service.intake.codings import codes
-from service.intake.elements import Element, address_of, identifiers, name_of
+from service.intake.elements import Element, address_of, name_of
 from service.intake.references import Found
 from service.intake.session import Session, gap, practice_evidence, practice_wins
 
@@ -45,7 +45,7 @@ def individual(reference: Element, at: Found, session: Session) -> Individual:
         found = session.library.follow(role.root.one("practitioner"), role)
     practitioner = found if found and found.kind == "Practitioner" else None
     logical = role.root.one("practitioner") if role else reference
-    sources = [each.root for each in (practitioner, role) if each]
+    sources = [each for each in (practitioner, role) if each]
     npi = next((number for source in sources if (number := npi_of(source))), None) or _npi_in(logical)
     return Individual(reference, practitioner, role, npi)
 
@@ -95,7 +95,7 @@ def listed_name(person: Fact[Person], session: Session) -> tuple[Fact[Person], t
 
 def read_organization(found: Found, session: Session) -> Known[Organization]:
     """An organization as sent, completed from the practice file where its NPI is listed there."""
-    number = npi_of(found.root)
+    number = npi_of(found)
     entry = session.organization_entry(number[0]) if number else None
     evidence: tuple[Evidence, ...] = ((number[1] if number else found.root.one("name")).evidence(),)
     if entry:
@@ -105,7 +105,7 @@ def read_organization(found: Found, session: Session) -> Known[Organization]:
     organization = Organization(
         name=found.root.text("name"),
         npi=number[0] if number else "",
-        tax_id=_tax_id(found.root),
+        tax_id=_tax_id(found),
         address=address[0] if address else None,
         reference=found.reference,
     )
@@ -126,11 +126,11 @@ def organization_listed(entry: OrganizationEntry, found: Found | None = None) ->
     )
 
 
-def npi_of(root: Element) -> tuple[str, Element] | None:
+def npi_of(found: Found) -> tuple[str, Element] | None:
     """The NPI of a resource and where it stands: a valid one before one that is not."""
     numbers = [
         (number.value, element)
-        for number, types, element in identifiers(root)
+        for number, types, element in found.identifiers
         if number.system in NPI_SYSTEMS or ("NPI" in types and not number.system)
     ]
     return next((each for each in numbers if is_npi(each[0])), numbers[0] if numbers else None)
@@ -143,8 +143,8 @@ def _npi_in(reference: Element) -> tuple[str, Element] | None:
     return (identifier.text("value"), identifier.one("value")) if known else None
 
 
-def _tax_id(root: Element) -> str:
-    for number, types, _ in identifiers(root):
+def _tax_id(found: Found) -> str:
+    for number, types, _ in found.identifiers:
         if number.system in TAX_SYSTEMS or types & TAX_TYPES:
             return number.value
     return ""

@@ -80,7 +80,7 @@ def _patient(found: Found) -> Fact[Patient]:
 
 def record_number(patient: Found) -> tuple[BusinessIdentifier, Element] | None:
     """The identifier that keys the patient: a record number, else the first with a system; never an SSN."""
-    typed = identifier_of_type(patient.root, *RECORD_NUMBERS)
+    typed = identifier_of_type(patient.identifiers, *RECORD_NUMBERS)
     if typed and typed[0].system not in SOCIAL_SECURITY:
         return typed
     untyped = (

@@ -8,8 +8,7 @@ from service.core.codes import Completion, Density, Exam, Statement
 from service.core.evidence import Evidence, EvidenceKind
 from service.core.finding_codes import FindingCode
 from service.core.study import Fact, Gap, Known, Performed
-from service.intake.codings import codes, in_vocabulary
-from service.intake.elements import Element
+from service.intake.codings import Code, codes, in_vocabulary
 from service.intake.reading_order import read_ordered
 from service.intake.reading_report import FINAL, status_of
 from service.intake.references import Found
@@ -65,27 +64,28 @@ def other_imaging(session: Session) -> tuple[Gap, ...]:
 def _performed_codes(session: Session) -> tuple[Said, ...]:
     """What the procedures, the images and the report each say by codes that name the study."""
     done = [each for each in _procedures(session) if each.root.text("status") in DONE]
+    images = (concept for each in session.gathered.images for concept in each.root.each("procedureCode"))
     sources = (
-        [each.root.one("code") for each in done or _procedures(session)],
-        [concept for each in session.gathered.images for concept in each.root.each("procedureCode")],
-        [session.report.root.one("code")] if session.report else [],
+        [code for each in done or _procedures(session) for code in each.codes("code")],
+        [code for concept in images for code in codes(concept)],
+        session.report.codes("code") if session.report else (),
     )
-    return tuple(said for concepts in sources if (said := _specific(session, concepts)).exams)
+    return tuple(said for coded in sources if (said := _specific(session, coded)).exams)
 
 
 def _agree(said: tuple[Said, ...], session: Session) -> bool:
     """Procedures and images must mean the same; the report may speak of a part of it."""
-    report = _specific(session, [session.report.root.one("code")]).exams if session.report else frozenset()
+    report = _specific(session, session.report.codes("code")).exams if session.report else frozenset()
     reported = report - BESIDE or report
     done = [each.exams - BESIDE or each.exams for each in said]
     done = [exams for exams in done if exams != reported]
     return len(set(done)) <= 1 and all(reported <= exams for exams in done)
 
 
-def _specific(session: Session, concepts: Iterable[Element]) -> Said:
+def _specific(session: Session, coded: Iterable[Code]) -> Said:
     exams: set[Exam] = set()
     evidence: list[Evidence] = []
-    for code in (code for concept in concepts for code in codes(concept)):
+    for code in coded:
         found, why = session.lexicon.exams(code)
         parts = {Exam.VFA, Exam.AXIAL_DENSITY} if Exam.DENSITY_WITH_VFA in found else set(found)
         if parts - {Exam.GENERIC_DXA}:
@@ -173,7 +173,7 @@ def _measured(session: Session, said: tuple[Said, ...]) -> tuple[frozenset[Densi
                 found |= {DENSITY_OF[exam]} if exam in DENSITY_OF else performed
                 evidence += (code.evidence(), observation.root.evidence(observation.kind))
     for report in (each for each in session.beside if _is_of_the_day(each, session)):
-        beside = _specific(session, [report.root.one("code")])
+        beside = _specific(session, report.codes("code"))
         found |= {DENSITY_OF[exam] for exam in beside.exams if exam in DENSITY_OF}
         evidence += beside.evidence
     return frozenset(found), tuple(evidence)
@@ -197,7 +197,7 @@ def _denied(session: Session) -> tuple[Evidence, ...]:
 def _completion(session: Session) -> Fact[Completion]:
     """How the scan ended: by the procedure that means the VFA, else by any, else because it was reported."""
     procedures = _procedures(session)
-    vertebral = [each for each in procedures if Exam.VFA in _specific(session, [each.root.one("code")]).exams]
+    vertebral = [each for each in procedures if Exam.VFA in _specific(session, each.codes("code")).exams]
     states = {each.root.text("status"): each.root.one("status") for each in vertebral or procedures}
     for state, completion in COMPLETIONS.items():
         if state in states:

@@ -59,7 +59,7 @@ def _reader_listed(entry: ReaderEntry, stated: Found | None, session: Session) -
     place = f"readers.{entry.npi}"
     if listed is None:
         return gap(FindingCode.READER_NOT_LISTED, f"practice:{place}.bills_for")
-    number = npi_of(stated.root) if stated else None
+    number = npi_of(stated) if stated else None
     if number and number[0] != listed.npi:
         return gap(
             FindingCode.READER_ORGANIZATION_DISAGREES,

@@ -8,7 +8,7 @@ from service.core.codes import Exam, ReportStatus
 from service.core.finding_codes import FindingCode
 from service.core.study import Fact, Gap, Known, Person, Report
 from service.intake.bundle import Gathered
-from service.intake.codings import Lexicon, codes
+from service.intake.codings import Lexicon, spelled
 from service.intake.reading_interpreters import find_interpreter
 from service.intake.reading_parties import read_person
 from service.intake.references import Found
@@ -76,8 +76,8 @@ def read_report(session: Session, chosen: ChosenReport) -> Fact[Report]:
 
 def status_of(report: Found) -> ReportStatus:
     """DiagnosticReport.status."""
-    text = report.root.text("status")
-    return ReportStatus(text) if text in set(ReportStatus) else ReportStatus.UNKNOWN
+    status: ReportStatus | None = spelled(ReportStatus).get(report.root.text("status"))
+    return status or ReportStatus.UNKNOWN
 
 
 def _waiting(gathered: Gathered) -> ChosenReport:
@@ -99,8 +99,7 @@ def _is_density_report(report: Found, gathered: Gathered, lexicon: Lexicon) -> b
     found, _ = results(report, gathered.library)
     if vertebra_results(found, lexicon):
         return False
-    said = [exams for code in codes(report.root.one("code")) for exams in [lexicon.exams(code)[0]]]
-    exams = frozenset().union(*said) if said else frozenset()
+    exams = frozenset(exam for code in report.codes("code") for exam in lexicon.exams_of(code))
     if Exam.VFA in exams:
         return False
     return bool(exams & DENSITY) or bool(density_results(found, lexicon))

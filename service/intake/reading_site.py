@@ -10,7 +10,7 @@ from service.core.practice import SiteEntry
 from service.core.situations import SiteDetail
 from service.core.study import Address, Fact, Gap, Known, Organization, Site
 from service.intake.bundle import Gathered
-from service.intake.codings import codes
+from service.intake.codings import codes, spelled
 from service.intake.elements import Element, address_of
 from service.intake.reading_parties import npi_of, organization_listed, read_organization
 from service.intake.references import Found
@@ -127,10 +127,10 @@ def _place(reference: Element, at: Found, gathered: Gathered, sites: tuple[SiteE
     by_identifier = tuple(e for e in sites if (named | bare) & set(e.location_identifiers))
     if by_identifier or location is None:
         return Place(reference, location, by_identifier)
-    own = npi_of(location.root)
+    own = npi_of(location)
     by_npi = tuple(e for e in sites if own and own[0] == e.npi)
     manager = gathered.library.follow(location.root.one("managingOrganization"), location, "Organization")
-    managed = npi_of(manager.root) if manager else None
+    managed = npi_of(manager) if manager else None
     return Place(
         reference, location, by_npi or tuple(e for e in sites if managed and managed[0] == e.managing_npi)
     )
@@ -152,7 +152,7 @@ def _stated_kind(place: Place, session: Session) -> Kind:
         word = code.code if code.system == "site-kind" else means.get("site", "")
         if entry and code.system == "pos":
             word = _as_listed(entry, code.code, session) or word
-        kind = next((each for each in SiteKind if each.value == word), None)
+        kind = spelled(SiteKind).get(word)
         if kind:
             found.setdefault(kind, evidence or (code.evidence(),))
     if len(found) != 1:
@@ -220,7 +220,7 @@ def _site(place: Place, kind: Kind, session: Session) -> tuple[Fact[Site], tuple
         return Known(value=value, evidence=(listed, *evidence)), notes
     if kind.kind is None or root is None or place.location is None:
         return gap(FindingCode.SITE_KIND_MISSING, place.path), ()
-    number = npi_of(root)
+    number = npi_of(place.location)
     value = Site(
         name=root.text("name"),
         kind=kind.kind,
@@ -292,8 +292,8 @@ def _address(
 def _encounter_class(session: Session) -> tuple[EncounterClass, tuple[Evidence, ...]]:
     """The class of the scan's encounter (v3-ActCode); the nearest to the scan that says one."""
     for encounter in _encounters(session.gathered):
-        for code in codes(encounter.root.one("class")):
-            found = next((each for each in EncounterClass if each.value == code.code), None)
+        for code in encounter.codes("class"):
+            found = spelled(EncounterClass).get(code.code)
             if found and code.system == "act":
                 return found, (code.evidence(),)
     return EncounterClass.NOT_STATED, ()

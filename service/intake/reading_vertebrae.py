@@ -19,7 +19,7 @@ from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
 from service.core.study import Fact, Gap, Known, Reading, Reason, VertebraFinding
-from service.intake.codings import Code, Lexicon, codes, in_vocabulary
+from service.intake.codings import Code, Lexicon, codes, in_vocabulary, spelled
 from service.intake.elements import Element
 from service.intake.references import Found
 from service.intake.results import level_of, results, vertebra_results
@@ -71,7 +71,8 @@ def read_reading(session: Session) -> Fact[Reading]:
     concluded = _with_conclusions(findings, _conclusion_codes(report), session.lexicon)
     if isinstance(concluded, Gap):
         return concluded
-    not_evaluable = tuple(each for each in LEVELS if each in read)
+    level_alone = {each for each in read if isinstance(each, Vertebra)}
+    not_evaluable = tuple(each for each in LEVELS if each in level_alone)
     reading = _reading(report, concluded, not_evaluable, _stated_negative(report))
     if isinstance(reading, Gap):
         return reading
@@ -108,20 +109,21 @@ def _reading(
 def _finding(observation: Found, lexicon: Lexicon) -> VertebraFinding | Vertebra | Unreadable:
     """What one Observation says; the level alone where the vertebra could not be evaluated."""
     root = observation.root
-    level = level_of(root.one("bodySite"), lexicon)
+    level = level_of(observation.codes("bodySite"), lexicon)
     if level is None and not root.one("bodySite"):
-        level = _level_of_code(root, lexicon)
+        # The region that the code of the finding itself names.
+        level = level_of(observation.codes("code"), lexicon)
     if level is None:
         return Unreadable(root.one("bodySite"))
     value = root.one("valueCodeableConcept")
     if not value and root.one("dataAbsentReason"):
         return level
-    coded = codes(value)
+    coded = observation.codes("valueCodeableConcept")
     parts = _parts(root, lexicon)
     if isinstance(parts, Unreadable):
         return parts
     grade = _grade(root, coded, lexicon)
-    affirmed = _word(coded, "certainty", Certainty, lexicon)
+    affirmed = lexicon.first_word(coded, "certainty", Certainty)
     certainty = _certainty(grade, affirmed, parts.certainty, parts.deformity)
     untold = bool(value or root.one("valueInteger")) and grade is None and affirmed is None
     if certainty is None or untold:
@@ -147,16 +149,11 @@ def _shown(grade: Grade | None, affirmed: Certainty | None) -> str:
     return str(grade or affirmed or "")
 
 
-def _level_of_code(root: Element, lexicon: Lexicon) -> Vertebra | None:
-    """The region that the code of the finding itself names, where there is no body site."""
-    return level_of(root.one("code"), lexicon)
-
-
 def _grade(root: Element, coded: tuple[Code, ...], lexicon: Lexicon) -> Grade | None:
     number = root.one("valueInteger").value
     if isinstance(number, int) and not isinstance(number, bool):
-        return next((grade for grade in Grade if grade.value == f"genant-{number}"), None)
-    return _word(coded, "grade", Grade, lexicon)
+        return spelled(Grade).get(f"genant-{number}")
+    return lexicon.first_word(coded, "grade", Grade)
 
 
 def _certainty(
@@ -182,16 +179,19 @@ def _certainty(
 class Parts:
     """What the components of an Observation say of the vertebra; None where they do not."""
 
-    shape: Shape | None
-    age: FractureAge | None
-    change: Change | None
-    certainty: Certainty | None
-    cause: Cause | None
-    trauma: Trauma | None
-    healing: Healing | None
-    care: Care | None
-    late_effect: LateEffect | None
-    deformity: Deformity | None
+    shape: Shape | None = None
+    age: FractureAge | None = None
+    change: Change | None = None
+    certainty: Certainty | None = None
+    cause: Cause | None = None
+    trauma: Trauma | None = None
+    healing: Healing | None = None
+    care: Care | None = None
+    late_effect: LateEffect | None = None
+    deformity: Deformity | None = None
+
+
+NOTHING_MORE = Parts()
 
 
 def _parts(root: Element, lexicon: Lexicon) -> Parts | Unreadable:
@@ -202,18 +202,24 @@ def _parts(root: Element, lexicon: Lexicon) -> Parts | Unreadable:
         for code in codes(component.one("code"))
         if code.system == "vfa"
     }
+    if not said:
+        return NOTHING_MORE
     told = {name: codes(value) for name, value in said.items()}
+
+    def word(name: str, aspect: str, words: type[E]) -> E | None:
+        return lexicon.first_word(told.get(name, ()), aspect, words)
+
     parts = Parts(
-        shape=_word(told.get("deformity-shape", ()), "shape", Shape, lexicon),
-        age=_word(told.get("fracture-age", ()), "age", FractureAge, lexicon),
-        change=_word(told.get("change-from-prior", ()), "change", Change, lexicon),
-        certainty=_word(told.get("certainty", ()), "certainty", Certainty, lexicon),
-        cause=_word(told.get("cause", ()), "cause", Cause, lexicon),
-        trauma=_word(told.get("trauma-energy", ()), "trauma", Trauma, lexicon),
-        healing=_word(told.get("fracture-healing", ()), "healing", Healing, lexicon),
-        care=_word(told.get("fracture-care", ()), "care", Care, lexicon),
-        late_effect=_word(told.get("late-effect", ()), "late_effect", LateEffect, lexicon),
-        deformity=_word(told.get("deformity-kind", ()), "deformity", Deformity, lexicon),
+        shape=word("deformity-shape", "shape", Shape),
+        age=word("fracture-age", "age", FractureAge),
+        change=word("change-from-prior", "change", Change),
+        certainty=word("certainty", "certainty", Certainty),
+        cause=word("cause", "cause", Cause),
+        trauma=word("trauma-energy", "trauma", Trauma),
+        healing=word("fracture-healing", "healing", Healing),
+        care=word("fracture-care", "care", Care),
+        late_effect=word("late-effect", "late_effect", LateEffect),
+        deformity=word("deformity-kind", "deformity", Deformity),
     )
     for name, aspect in COMPONENTS.items():
         if name in said and getattr(parts, aspect) is None:
@@ -234,14 +240,6 @@ COMPONENTS = {
     "deformity-kind": "deformity",
 }
 """Our component codes and the aspect each gives."""
-
-
-def _word(coded: tuple[Code, ...], aspect: str, words: type[E], lexicon: Lexicon) -> E | None:
-    for code in coded:
-        found = lexicon.word(code, aspect, words)
-        if found:
-            return found[0]
-    return None
 
 
 def _one_a_level(called: list[VertebraFinding]) -> tuple[VertebraFinding, ...] | Gap:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from service.core.finding_codes import FindingCode
-from service.core.study import BusinessIdentifier, Gap
+from service.core.study import Gap
 from service.errors import Declined, Unavailable
-from service.intake.elements import Element, Resource, identifiers
+from service.intake.codings import Code, codes
+from service.intake.elements import Element, Identifiers, Resource, identifiers
 from service.intake.envelope import Envelope
 
 Resolver = Callable[[str], Resource | None]
@@ -37,14 +38,20 @@ class Found:
     """How the sender's server names it (an http URL or `Type/id`); empty for a urn:uuid or contained one."""
     kind: str = field(init=False, compare=False)
     """Its resourceType."""
-    identifiers: tuple[tuple[BusinessIdentifier, frozenset[str], Element], ...] = field(
-        init=False, compare=False
-    )
+    identifiers: Identifiers = field(init=False, compare=False)
     """Its identifiers, their type codes and elements: see `elements.identifiers`."""
+    _codes: dict[str, tuple[Code, ...]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", self.root.text("resourceType"))
         object.__setattr__(self, "identifiers", identifiers(self.root))
+        object.__setattr__(self, "_codes", {})
+
+    def codes(self, element: str) -> tuple[Code, ...]:
+        """The codings of one of its elements (the first, if it repeats), read once."""
+        if element not in self._codes:
+            self._codes[element] = codes(self.root.one(element))
+        return self._codes[element]
 
     @property
     def path(self) -> str:
@@ -69,6 +76,8 @@ class Library:
     _by_identifier: dict[tuple[str, str], list[Found]] = field(default_factory=lambda: defaultdict(list))
     _by_kind: dict[str, list[Found]] = field(default_factory=lambda: defaultdict(list))
     _by_whom: dict[str, dict[str, list[Found]]] = field(default_factory=dict)
+    _literals: dict[tuple[str, str], Found] = field(default_factory=dict)
+    """What a literal reference means, by the server it is said on, once it was followed."""
     _fetched: dict[str, Found | Gap | None] = field(default_factory=dict)
     missed: dict[str, Gap] = field(default_factory=dict)
     """What the resolver could not say, by the FHIRPath of the reference."""
@@ -135,21 +144,25 @@ class Library:
             return _contained(text[1:], at.container or at)
         if not text:
             return None
-        url, _, version = text.partition(HISTORY)
-        found = self._in_bundle(url, at)
-        if found:
-            return (version and self._of_version(found, version)) or self.newest(found)
         base = _base(at)
+        known = self._literals.get((base, text))
+        if known:
+            return known
+        url, _, version = text.partition(HISTORY)
+        found = self._in_bundle(url, base)
+        if found:
+            found = (version and self._of_version(found, version)) or self.newest(found)
+            self._literals[base, text] = found
+            return found
         return self._fetch(f"{base}/{url}" if base and ":" not in url else url, reference)
 
-    def _in_bundle(self, url: str, at: Found) -> Found | None:
+    def _in_bundle(self, url: str, base: str) -> Found | None:
         if "?" in url:
             kind, _, query = url.partition("?")
             name, _, token = unquote(query).partition("=")
             return self._identified(*token.rpartition("|")[::2], kind) if name == "identifier" else None
         candidates = self._by_url.get(url)
         if not candidates and "/" in url and ":" not in url:
-            base = _base(at)
             candidates = self._by_url.get(f"{base}/{url}") if base else None
             candidates = candidates or self._by_id.get(url)
         elif not candidates:

@@ -1,7 +1,7 @@
 """The results of a report: its Observations, group members and contained ones included, and what they are."""
 
 from service.core.codes import Exam, Grade, Vertebra
-from service.intake.codings import Code, Lexicon, codes
+from service.intake.codings import Code, Lexicon
 from service.intake.elements import Element
 from service.intake.references import Found, Library
 
@@ -43,9 +43,9 @@ def density_results(found: tuple[Found, ...], lexicon: Lexicon) -> tuple[tuple[F
     return tuple(
         (each, code, exam)
         for each in found
+        for code in each.codes("code")
+        for exam in sorted(lexicon.exams_of(code) & DENSITY)
         if _has_value(each.root)
-        for code in codes(each.root.one("code"))
-        for exam in sorted(lexicon.exams(code)[0] & DENSITY)
     )
 
 
@@ -57,26 +57,22 @@ def is_vertebral(observation: Found, lexicon: Lexicon) -> bool:
 
 
 def _is_vertebral(observation: Found, lexicon: Lexicon) -> bool:
-    coded = codes(observation.root.one("code"))
+    coded = observation.codes("code")
     if any(code.system == "vfa" and code.code in VERTEBRA for code in coded):
         return True
-    if any(lexicon.exams(code)[0] for code in coded):
+    if any(lexicon.exams_of(code) for code in coded):
         return False
-    if any("certainty" in lexicon.meaning(code)[0] for code in coded):
+    if any(lexicon.means(code, "certainty") for code in coded):
         return True
-    values = codes(observation.root.one("valueCodeableConcept"))
-    return level_of(observation.root.one("bodySite"), lexicon) is not None and any(
-        lexicon.word(value, "grade", Grade) or "certainty" in lexicon.meaning(value)[0] for value in values
+    values = observation.codes("valueCodeableConcept")
+    return level_of(observation.codes("bodySite"), lexicon) is not None and any(
+        lexicon.word(value, "grade", Grade) or lexicon.means(value, "certainty") for value in values
     )
 
 
-def level_of(concept: Element, lexicon: Lexicon) -> Vertebra | None:
+def level_of(coded: tuple[Code, ...], lexicon: Lexicon) -> Vertebra | None:
     """The vertebra or region a coded body site is."""
-    for code in codes(concept):
-        level = lexicon.word(code, "level", Vertebra)
-        if level:
-            return level[0]
-    return None
+    return lexicon.first_word(coded, "level", Vertebra)
 
 
 def _has_value(root: Element) -> bool:
