@@ -155,8 +155,9 @@ CODES: Mapping[str, Code] = MappingProxyType({
         what_to_do="Look for it with GET /fhir/Claim?identifier=."),
     # Faults: ours, not the sender's
     "FAULT-CLAIM-INVALID": Code(status=500, issue_type="exception",
-        meaning="A claim made here is not valid FHIR R4, so it was not sent out.",
-        what_to_do="Report it; the input is not at fault."),
+        meaning="A claim made here is not valid FHIR R4. No answer has this status: the study is held with "
+        "CLAIM-NOT-VALID, the others of the Bundle are answered, and this code stands in the log line.",
+        what_to_do="Look at the practice file, whose entries go into every Claim; else report it."),
     "FAULT-UNEXPECTED": Code(status=500, issue_type="exception",
         meaning="Something failed here that nobody foresaw.",
         what_to_do="Report it with the X-Request-Id of the answer; the input is not at fault."),

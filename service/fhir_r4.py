@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from service import fhir_schema
-from service.errors import Fault, Problem, problem
+from service.errors import Problem, problem
 from service.fhir_models import REFUSALS, is_typed, model_of
 from service.fhir_schema import Resource, fhirpath, structure_problems, type_names
 
@@ -62,12 +62,6 @@ def check_claim(claim: Resource, path: str = "Claim") -> tuple[Problem, ...]:
     if claim.get("resourceType") != "Claim":
         return (problem("FHIR-TYPE", "This is not a Claim.", path),)
     return check_bundle(claim, path) or type_resource(claim, path)
-
-
-def require_valid(claim: Resource) -> None:
-    """Raise the fault FAULT-CLAIM-INVALID when a Claim made here is not R4: it must not leave the house."""
-    if check_claim(claim):
-        raise Fault("FAULT-CLAIM-INVALID")
 
 
 def warm() -> None:

@@ -364,6 +364,21 @@ def test_a_claim_that_is_not_r4_never_leaves():
     assert not withheld(answer(example("brief")))
 
 
+def test_a_claim_of_ours_that_is_not_r4_holds_its_own_study_and_no_neighbour(ledger, database):
+    practice = knowledge().practice
+    one_bad = tuple(
+        replace(entry, taxonomy="no  code ") if entry.id == "lakeside-imaging" else entry
+        for entry in practice.organizations
+    )
+    sent = both(example("brief"), example("hospital-outpatient"))
+    practice = replace(practice, organizations=one_bad, digest="another")
+    found = answer(sent, practice=practice, ledger=ledger)
+    assert states_of(found) == (StudyState.HELD, StudyState.CLEAN)
+    alone = answer(example("hospital-outpatient"), practice=practice)
+    assert of_kind(found, "Claim") == of_kind(alone, "Claim")
+    assert rows(database, "claims") == len(of_kind(alone, "Claim")) == 2
+
+
 def test_a_draft_sees_the_ledger_and_keeps_nothing_in_it(ledger, database):
     draft = Draft(ledger=ledger)
     answer(example("brief"), ledger=draft)

@@ -28,7 +28,11 @@ LOOKED_UP = frozenset(
         "Provenance",
     }
 )
-"""Kinds that are found by the patient, order or report they are about."""
+"""Kinds that are found by the patient, order or report they are about.
+
+Not among them: a patient's Observation supports a record and decides nothing (`reading_clinical`); an
+ExplanationOfBenefit is not checked against R4, and one that says nothing readable is no earlier service.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,7 @@ def log_requests(app: Flask, logger: Any) -> None:
 
     def end(answer: Response) -> Response:
         answer.headers[HEADER] = g.request_id
-        level = logger.error if answer.status_code >= 500 else logger.info
+        level = logger.error if answer.status_code >= 500 or _is_ours() else logger.info
         level("request", **_line(answer))
         return answer
 
@@ -60,7 +60,7 @@ def note_states(states: Iterable[str]) -> None:
 
 
 def note_problems(codes: Iterable[str]) -> None:
-    """The codes of why a request was refused, for its line."""
+    """The codes of why a request was refused, or of a fault in its answer, for its line."""
     g.problems = sorted(set(codes))
 
 
@@ -71,6 +71,11 @@ def note_failure(error: Exception) -> None:
         "type": type(error).__name__,
         "at": [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[-8:]],
     }
+
+
+def _is_ours() -> bool:
+    """Whether an answer was given although something failed here: a study of it is held for our fault."""
+    return any(code.startswith("FAULT-") for code in g.get("problems", ()))
 
 
 def _line(answer: Response) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from service import json_text
 from tests.house.tree import ROOT
 from tests.intake.forms_made import attachment, pdf
+from tests.web import conftest
 from tests.web.conftest import DERIVE, FHIR_JSON, resources
 
 CANARIES = ("Canaria", "Quetzalcoatl", "CANARY-MRN-1", "CANARY-MEMBER-1", "1901-02-03", "Kanarienweg")
@@ -144,3 +146,19 @@ def test_no_module_of_the_service_prints_or_logs_on_the_side():
 def test_the_log_is_one_json_object_a_line(door, kept):
     door.get("/fhir/metadata", Accept=FHIR_JSON)
     assert [json.loads(line)["status"] for line in door.log.getvalue().splitlines()] == [200, 200]
+
+
+def test_a_claim_of_ours_that_cannot_leave_is_an_error_of_ours_in_a_good_answer(tmp_path, brief, monkeypatch):
+    def with_a_taxonomy_that_is_no_code(settings):
+        known = knowledge_of(settings)
+        organizations = tuple(replace(each, taxonomy="no  code ") for each in known.practice.organizations)
+        return replace(known, practice=replace(known.practice, organizations=organizations))
+
+    knowledge_of = conftest.knowledge_of
+    monkeypatch.setattr(conftest, "knowledge_of", with_a_taxonomy_that_is_no_code)
+    door = conftest.Door(tmp_path / "ledger.sqlite3")
+    answer = door.post(brief)
+    assert (answer.status_code, resources(answer, "Claim")) == (200, [])
+    [line] = door.lines
+    assert (line["level"], line["problems"]) == ("error", ["FAULT-CLAIM-INVALID"])
+    assert line["studies"] == {"held": 1}
