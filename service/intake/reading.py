@@ -63,6 +63,7 @@ def read_study(
     reading = report if isinstance(report, Gap) else read_reading(session)
     patient = find_patient(session)
     coverage, payer_notes = read_coverage(session, patient)
+    later_coverages, left_off = read_later_coverages(session, patient)
     notices, notice_gaps = read_notices(session, patient)
     study = Study(
         label=gathered.label,
@@ -77,7 +78,7 @@ def read_study(
         reader=reader,
         patient=read_patient(session),
         coverage=coverage,
-        later_coverages=read_later_coverages(session, patient),
+        later_coverages=later_coverages,
         draft=read_draft(session, patient),
         clinical=read_clinical(session, patient),
         history=read_history(session, patient),
@@ -91,6 +92,7 @@ def read_study(
             *report_notes,
             *site_notes,
             *payer_notes,
+            *left_off,
             *other_imaging(session),
             *gathered.library.gaps(),
         ),

@@ -47,23 +47,42 @@ def _pays_first(session: Session, patient: Found | None) -> Found | Gap:
     return _first(candidates)
 
 
-def read_later_coverages(session: Session, patient: Found | None) -> tuple[Coverage, ...]:
-    """The coverages that pay after the first, by order; one that a claim could not name is left out."""
+def read_later_coverages(
+    session: Session, patient: Found | None
+) -> tuple[tuple[Coverage, ...], tuple[Gap, ...]]:
+    """The coverages that pay after the first, by order; and what keeps another off the claim.
+
+    One that lacks what a claim says of it, or the `order` that places it after the first, is left off.
+    """
     named = _active(_named_by_order(session), session)
     everybody = _active(session.library.of_patient("Coverage", "beneficiary", patient), session)
-    candidates = {each.path: each for each in (*named, *everybody)}
     first = _first(named or everybody) if named or everybody else None
     if not isinstance(first, Found):
-        return ()
-    start = first.root.one("order").value
-    numbered = [
-        (number, each)
-        for each in candidates.values()
-        if each.path != first.path and isinstance(number := each.root.one("order").value, int)
-    ]
-    later = [(number, each) for number, each in numbered if not isinstance(start, int) or number > start]
-    read = (_coverage(each, session) for _, each in sorted(later, key=lambda pair: pair[0]))
-    return tuple(each.value for each in read if isinstance(each, Known))
+        return (), ()
+    start = _order(first)
+    others = {each.path: each for each in (*named, *everybody) if each.path != first.path}
+    read: list[Coverage] = []
+    left_off: list[Gap] = []
+    for each in sorted(others.values(), key=lambda one: _order(one) or 0):
+        number = _order(each)
+        if number is None or (start is not None and number <= start):
+            left_off.append(_left_off((f"{each.root.path}.order",), "order"))
+            continue
+        coverage = _coverage(each, session)
+        if isinstance(coverage, Known):
+            read.append(coverage.value)
+        else:
+            left_off.append(_left_off(coverage.where, dict(coverage.values).get("missing", "payor")))
+    return tuple(read), tuple(left_off)
+
+
+def _left_off(where: tuple[str, ...], missing: str) -> Gap:
+    return gap(FindingCode.COVERAGE_LEFT_OFF, *where, missing=missing)
+
+
+def _order(coverage: Found) -> int | None:
+    value = coverage.root.one("order").value
+    return value if isinstance(value, int) else None
 
 
 def _named_by_order(session: Session) -> tuple[Found, ...]:
