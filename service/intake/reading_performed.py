@@ -154,6 +154,11 @@ def says_nothing_of_density(session: Session) -> bool:
     return not performed - VFA and not any(_measured(session, said)) and not _denied(session)
 
 
+def says_nothing_of_the_end(session: Session) -> bool:
+    """Whether no procedure says how the scan ended, so that its end is known by the final report only."""
+    return not any(each.root.text("status") in COMPLETIONS for each in _procedures(session))
+
+
 def says_nothing_performed(session: Session) -> bool:
     """Whether no code of procedure, images, report or results says what was examined."""
     return not _performed_codes(session) and not _vertebrae(session)

@@ -9,13 +9,18 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeVar
 
-from service.core.codes import SIGNED, Osteoporosis, ProseUse
+from service.core.codes import SIGNED, Completion, Osteoporosis, ProseUse
 from service.core.evidence import Evidence, Prose, TextMark
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Rulebook
-from service.core.study import Fact, Gap, Known, Reading, Study
+from service.core.situations import Circumstance
+from service.core.study import Fact, Gap, Known, Reading, Stated, Study
 from service.intake.prose_against_codes import Disagreement, disagreements
-from service.intake.reading_performed import says_nothing_of_density, says_nothing_performed
+from service.intake.reading_performed import (
+    says_nothing_of_density,
+    says_nothing_of_the_end,
+    says_nothing_performed,
+)
 from service.intake.reading_vertebrae import stated_diagnoses
 from service.intake.references import Found
 from service.intake.report_text import ReportText, text_of_report
@@ -27,6 +32,7 @@ from service.prose.study_values import (
     Written,
     completion_of,
     density_of,
+    evidence,
     osteoporosis_of,
     quoted,
     reading_of,
@@ -73,6 +79,7 @@ def with_prose(study: Study, session: Session, use: ProseUse) -> Study:
     if not found.text:
         return replace(study, notes=(*study.notes, *found.unreadable))
     told = _read(found, study, words)
+    study = _as_far_as_it_went(study, told, session)
     against = disagreements(told.said, told.written, study)
     if _asks_prose(study, report, session):
         reading = _reading(told, study)
@@ -119,6 +126,24 @@ def _reading(told: _Told, study: Study) -> Fact[Reading]:
         return gap(FindingCode.PROSE_CANNOT_TELL, *where, why="; ".join(said.review))
     shown_by = tuple(one for each in reading.findings for one in each.evidence) or reading.no_fracture
     return Known(value=reading, evidence=shown_by) if shown_by else study.reading
+
+
+def _as_far_as_it_went(study: Study, told: _Told, session: Session) -> Study:
+    """The study with what the words say of a scan that was broken off, or took in less than intended."""
+    done, ended = study.performed, completion_of(told.said, told.written)
+    spans = told.said.completeness.spans
+    says = " ".join(dict.fromkeys(quoted(told.written.text, span) for span in spans))
+    if ended and ended.value is Completion.STOPPED and says_nothing_of_the_end(session):
+        told.taken["how the scan ended"] = ended.evidence
+        done = replace(done, completion=ended, stop_reason=done.stop_reason or says)
+    stated = any(one.what is Circumstance.REDUCED for one in study.circumstances)
+    whole = isinstance(done.completion, Known) and done.completion.value is Completion.COMPLETED
+    if told.said.completeness.value != "reduced" or stated or not whole or not spans:
+        return replace(study, performed=done)
+    shown = evidence(told.written, *spans)
+    told.taken["less imaged than intended"] = shown
+    reduced = Stated(what=Circumstance.REDUCED, says=says, evidence=shown)
+    return replace(study, performed=done, circumstances=(*study.circumstances, reduced))
 
 
 def _with_facts(study: Study, told: _Told, session: Session) -> Study:

@@ -57,6 +57,7 @@ def in_process(bench: Derivation, rounds: int) -> tuple[dict[str, Cost], list[Li
         rounds=rounds,
         calls=10,
     )
+    read = costs({"reading": bench.reading}, rounds=rounds, calls=1)["reading"].cpu / len(bench.reports)
     cpu = {name: each.cpu for name, each in cost.items()}
     own = cpu["without"] - cpu["typing"]
     return cost, [
@@ -78,6 +79,7 @@ def in_process(bench: Derivation, rounds: int) -> tuple[dict[str, Cost], list[Li
             figure=f"{len(bench.asked)} of {cpu['asked'] / len(bench.asked) * 1e6:.2f} us",
             ratio=cpu["asked"] / cpu["floor"],
         ),
+        Line(name="a report in prose read, milliseconds", figure=micro(read), ratio=read * 1e3, aim=5.0),
     ]
 
 

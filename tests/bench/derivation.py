@@ -22,6 +22,8 @@ from service import fhir_r4, json_text
 from service.core.rows import RuleSet
 from service.intake.envelope import open_envelope
 from service.pipeline import derive
+from service.prose.read import read_report
+from service.prose.vocabulary import Vocabulary, make_vocabulary
 from service.settings import Knowledge, load_knowledge, read_settings
 from service.store.ledger import Ledger
 
@@ -76,6 +78,21 @@ class Derivation:
         for entry in bundle["entry"]:
             entry["request"] = {"method": "POST", "url": entry["resource"]["resourceType"]}
         return json_text.write({**bundle, "type": "transaction"})
+
+    @cached_property
+    def reports(self) -> tuple[str, ...]:
+        """The annotated reports in prose."""
+        paths = sorted((ROOT / "tests" / "reports" / "open").glob("*.txt"))
+        return tuple(path.read_text(encoding="utf-8") for path in paths)
+
+    @cached_property
+    def words(self) -> Vocabulary:
+        return make_vocabulary(self.knowledge.rulebook)
+
+    def reading(self) -> None:
+        """Every annotated report read once."""
+        for text in self.reports:
+            read_report(text, self.words)
 
     def without_ledger(self) -> bytes:
         return json_text.write(self.derive(next(self.fresh)))

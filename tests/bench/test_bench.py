@@ -24,6 +24,7 @@ def test_a_missed_aim_and_a_slower_ratio_are_marked_in_the_table():
 def test_everything_that_is_measured_in_process_runs_and_costs_something(tmp_path):
     bench = Derivation(tmp_path)
     subjects = {"with": bench.with_ledger, "floor": bench.floor, "bare": bench.bare, "asked": bench.look_ups}
+    subjects["reading"] = bench.reading
     cost = costs(subjects, rounds=1, calls=1)
     assert all(each.clock > 0 for each in cost.values())
     assert len(bench.claims) == 1

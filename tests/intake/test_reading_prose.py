@@ -4,15 +4,20 @@ from typing import Any
 
 import pytest
 
-from service.core.codes import ProseUse
+from service.core.claim import build
+from service.core.codes import Completion, ProseUse
+from service.core.decide import decide
+from service.core.evidence import EvidenceKind
+from service.core.situations import Circumstance
 from service.intake.reading import read_study
 from tests.intake.forms_made import attachment, digest, html, pdf, rtf
-from tests.intake.sent import LOINC, VFA, Sent, coded, gap, practice, rulebook, value
+from tests.intake.sent import CPT, LOINC, VFA, Sent, coded, gap, practice, rulebook, value
 
 TEXT = (
     "FINDINGS: Lateral DXA of the spine, T4 to L4 seen. Moderate wedge fracture of T11.\n"
     "IMPRESSION: Acute osteoporotic compression fracture of T11. No density was measured."
 )
+CIRCUMSTANCE = "https://w3id.org/vfa-claims/fhir/CodeSystem/vfa-circumstance"
 OTHER = "An acute fracture of L2."
 
 
@@ -207,3 +212,53 @@ def test_diagnoses_by_code_stand_beside_a_reading_in_words():
         coded(VFA, "density-not-measured"),
     ]
     assert [one.code for one in value(sent.study().reading).diagnoses] == ["M47.814"]
+
+
+REDUCED = TEXT.replace(
+    "T4 to L4 seen.",
+    "limited to T10 through L4. Reduced exam: levels above T10 were not imaged because of kyphosis.",
+)
+STOPPED = TEXT.replace(
+    "T4 to L4 seen.",
+    "T9 to L4 was obtained before the exam was terminated at the patient's request because of severe pain.",
+)
+
+
+def test_a_scan_that_took_in_less_than_intended_is_reduced_in_the_words_that_say_why():
+    study = sent_as(plain(REDUCED)).study()
+    (stated,) = study.circumstances
+    assert stated.what is Circumstance.REDUCED
+    assert "because of kyphosis" in stated.says
+    assert all(one.kind is EvidenceKind.PROSE for one in stated.evidence)
+    assert "less imaged than intended" in notes(sent_as(plain(REDUCED)))["PROSE-REVIEW"]["what"]
+
+
+def test_a_reduced_scan_by_code_is_stated_once():
+    sent = sent_as(plain(REDUCED))
+    sent.the("DiagnosticReport")["category"] = [{**coded(CIRCUMSTANCE, "reduced"), "text": "kyphosis"}]
+    assert [one.says for one in sent.study().circumstances] == ["kyphosis"]
+
+
+def test_a_scan_broken_off_by_the_words_alone_is_stopped():
+    sent = sent_as(plain(STOPPED))
+    performed = sent.study().performed
+    assert value(performed.completion) is Completion.STOPPED
+    assert "severe pain" in performed.stop_reason
+    assert "PROSE-CODES-DISAGREE" not in notes(sent)
+
+
+def test_a_scan_broken_off_by_the_words_and_completed_by_the_procedure_is_asked_about():
+    sent = sent_as(plain(STOPPED))
+    done = {"resourceType": "Procedure", "status": "completed", "code": coded(CPT, "77086")}
+    order = sent.the("ServiceRequest")
+    sent.add({**done, "subject": order["subject"], "basedOn": [sent.ref("ServiceRequest")]})
+    said = notes(sent)["PROSE-CODES-DISAGREE"]
+    assert (said["what"], said["codes"]) == ("how the scan ended", "completed")
+
+
+@pytest.mark.parametrize(("text", "modifier"), [(REDUCED, "52"), (STOPPED, "53"), (TEXT, "")])
+def test_words_bring_the_modifier_that_the_codes_would(text, modifier):
+    study = sent_as(plain(text)).study()
+    (claim,) = build(study, decide(study, practice(), rulebook()))
+    (line,) = claim.lines
+    assert [one.value.value for one in line.modifiers] == ([modifier] if modifier else [])
