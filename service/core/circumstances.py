@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from service.core.codes import SIGNED, Completion, PayerKind, Procedure
+from service.core.codes import SIGNED, Completion, Density, PayerKind, Procedure
 from service.core.decision import Finding, raise_finding
 from service.core.diagnosis_facts import BESIDE_SCREENING, SCREENING, class_of
 from service.core.evidence import Evidence
@@ -144,9 +144,15 @@ def _evidence_of_stop(study: Study) -> tuple[Evidence, ...]:
 
 
 def pure_screening(study: Study, rulebook: Rulebook) -> Iterator[Raised]:
-    """A pure screening: the order gives no other reason, and no osteoporosis is known before the reading."""
-    scan = study.performed.scan_day
-    if isinstance(study.order, Gap) or isinstance(scan, Gap) or _known_before(study):
+    """A pure screening: the order gives no other reason.
+
+    A density in known osteoporosis is no screening; a look for fractures stays what it was ordered as.
+    """
+    scan, density = study.performed.scan_day, study.performed.density
+    if isinstance(study.order, Gap) or isinstance(scan, Gap):
+        return
+    measured = isinstance(density, Gap) or density.value is not Density.NOT_MEASURED
+    if measured and _known_before(study):
         return
     order = study.order.value
     hits = [class_of(one.code, rulebook, scan.value) for one in order.reasons]

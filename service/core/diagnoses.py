@@ -29,12 +29,14 @@ from service.core.diagnosis_facts import (
     DEFINITE,
     NONE,
     NOT_ASSESSED,
+    NOT_STATED,
     OLD,
     UNCERTAIN,
     ClassedReason,
     Picture,
-    age_class,
     class_of,
+    dated,
+    has_phases,
 )
 from service.core.diagnosis_patterns import (
     Selection,
@@ -46,6 +48,7 @@ from service.core.diagnosis_patterns import (
 )
 from service.core.finding_codes import FindingCode
 from service.core.fracture_words import Trauma
+from service.core.given_diagnoses import questions_of
 from service.core.rulebook import Rulebook
 from service.core.study import Gap, Order, Reading, Study
 
@@ -83,13 +86,15 @@ def decide_diagnoses(study: Study, rulebook: Rulebook, on: date) -> Diagnoses:
     if isinstance(picture, Finding):
         return Diagnoses(codes=Undecided(question=question, needs=(picture, *wrong)), rejected=())
     selection = select(picture, rulebook)
-    problems = (*wrong, *selection.problems, *_missing(order, selection, rulebook, on))
+    questions = questions_of(picture, selection, rulebook)
+    asked = tuple(one for one in questions if one.code is FindingCode.DIAGNOSIS_QUERY)
+    problems = (*wrong, *selection.problems, *asked, *_missing(order, selection, rulebook, on))
     if not problems and (not selection.codes or is_external_cause(selection.codes[0].value)):
         problems = (raise_finding(rulebook, FindingCode.DIAGNOSIS_NONE),)
     rejected = tuple(_rejected(picture, selection, rulebook))
     if problems:
         return Diagnoses(codes=Undecided(question=question, needs=problems), rejected=rejected)
-    said = tuple(_said(picture, selection, rulebook))
+    said = (*_said(picture, selection, rulebook), *questions)
     because = tuple(because_row(one.hit, *one.evidence) for one in selection.patterns)
     complete = tuple(_complete(code, rulebook, on) for code in selection.codes)
     return Diagnoses(codes=Chosen(value=complete, because=because, findings=said), rejected=rejected)
@@ -263,6 +268,9 @@ def _why_not(
     code: str, taken: list[str], picture: Picture, selection: Selection, rulebook: Rulebook
 ) -> tuple[str, tuple[Because, ...]]:
     rows = tuple(because_row(one.hit, *one.evidence) for one in selection.patterns)
+    more = next((one for one in selection.outdone if one.code == code), None)
+    if more:
+        return f"A last resort, left off beside {more.beside}.", (because_row(more.hit),)
     notes = tuple(
         because_row(pair.hit)
         for pair in exclusions([code, *taken], rulebook, picture.day)
@@ -308,9 +316,10 @@ def _one_fact_away(picture: Picture) -> Iterator[tuple[str, Picture]]:
 
 def _otherwise_worded(picture: Picture) -> Iterator[tuple[str, Picture]]:
     """The picture with a past fracture called acute, or a major trauma called minor."""
-    if any(age_class(one) == OLD for one in picture.findings):
+    not_new = {NOT_STATED, OLD} if has_phases(picture) else {OLD}
+    if any(dated(one) in not_new for one in picture.findings):
         findings = tuple(
-            replace(one, age=FractureAge.ACUTE) if age_class(one) == OLD else one for one in picture.findings
+            replace(one, age=FractureAge.ACUTE) if dated(one) in not_new else one for one in picture.findings
         )
         yield NEW, replace(picture, findings=findings)
     if any(one.trauma is Trauma.MAJOR for one in picture.findings):

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from service.core.decision import Chosen, Finding, because_row, raise_finding
-from service.core.diagnosis_rules import CodeFamily, CodePair
+from service.core.diagnosis_rules import CodeFamily, CodePair, LastResort
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Hit, Rulebook, RuleSet
 
@@ -142,6 +142,24 @@ def _notes(rules: RuleSet[CodePair], on: date) -> Mapping[str, tuple[tuple[int, 
         first = bare(hit.then.first)
         notes[first] = (*notes.get(first, ()), (place, hit))
     return MappingProxyType(notes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outdone:
+    """A code left off because another one says more, and the row that says so."""
+
+    code: str
+    beside: str
+    hit: Hit[LastResort]
+
+
+def outdone(codes: Sequence[str], rulebook: Rulebook, on: date) -> Iterator[Outdone]:
+    """Every code that is a last resort and stands beside one that says more."""
+    for hit in rulebook.last_resorts.ask_all({}, on=on):
+        prefixes = tuple(bare(one) for one in hit.then.beside)
+        beside = next((code for code in codes if bare(code).startswith(prefixes)), "")
+        if beside and hit.then.code in codes:
+            yield Outdone(code=hit.then.code, beside=beside, hit=hit)
 
 
 def strip(

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from service.core.codes import Cause, Certainty, Change, FractureAge, Osteoporosis
-from service.core.diagnosis_codes import bare, category
+from service.core.diagnosis_codes import SEVENTH, bare, category
 from service.core.diagnosis_rules import ReasonClass
 from service.core.evidence import Evidence
 from service.core.fracture_words import Care, Healing, LateEffect, Trauma
@@ -22,22 +22,31 @@ NONE: Final = "none"
 NOT_ASSESSED: Final = "not-assessed"
 """No vertebral assessment in the session: density alone."""
 CURRENT: Final = "current"
+NOT_STATED: Final = "not-stated"
 OLD: Final = "old"
 LATE: Final = "late-effect"
 HAS_REASON: Final = "has-reason"
 SCREENING_ONLY: Final = "screening-only"
 SCREENING: Final = "screening"
+FRACTURE: Final = "fracture"
+"""The class of reasons that say a fracture."""
+NEW: Final = "new"
 BESIDE_SCREENING: Final = frozenset({SCREENING, "menopausal-status", "risk"})
 """Classes of reasons that make no diagnostic reason of a screening."""
 AGE_RANK: Final = (CURRENT, "indeterminate", "healing", "chronic", LATE, OLD)
 """What is current goes first."""
 CURRENT_AGES: Final = frozenset({FractureAge.ACUTE, FractureAge.SUBACUTE})
+NEW_CHANGES: Final = frozenset({Change.NEW, Change.PROGRESSED})
 PAST_AGES: Final = frozenset({FractureAge.OLD, FractureAge.HEALED})
 ENERGY: Final = {Trauma.MINOR: "traumatic-minor", Trauma.MAJOR: "traumatic-major"}
 INTENT: Final = 5
 """Index of the character of T36 to T50 that tells poisoning, adverse effect and underdosing apart."""
 ADVERSE_EFFECT: Final = "5"
 PLACEHOLDER: Final = "X"
+SITE: Final = 4
+"""Index of the character of a fracture code that says the region or the group of levels."""
+SETTLED: Final = frozenset({NEW, OLD, LATE})
+"""What a reader says of the age of a fracture that leaves nothing to the order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +123,32 @@ def age_class(one: VertebraFinding) -> str:
     return FractureAge.INDETERMINATE.value if one.change is Change.UNCHANGED else CURRENT
 
 
+def dated(one: VertebraFinding) -> str:
+    """How the reader dates a fracture: `new` only where that is said, `not-stated` where nothing is."""
+    told = age_class(one)
+    if told != CURRENT:
+        return told
+    return NEW if one.age in CURRENT_AGES or one.change in NEW_CHANGES else NOT_STATED
+
+
+def ordered_phase(picture: Picture, code: str, one: VertebraFinding) -> str:
+    """The seventh character that the order gives a fracture of that family and place, where the reading does
+    not say how far its care has come; `none` where the order gives none, or several.
+    """
+    if dated(one) in SETTLED or one.healing is not Healing.NOT_STATED:
+        return NONE
+    family, place = category(code), bare(code)[SITE]
+    given = {phase_of(each) for each in picture.reasons if each.name == FRACTURE}
+    here = {phase for phase, where in given if where == (family, place)}
+    return here.pop() if len(here) == 1 else NONE
+
+
+def phase_of(given: ClassedReason) -> tuple[str, tuple[str, str]]:
+    """The seventh character of a fracture code, with the family and the place it is for."""
+    letters = bare(given.reason.code)
+    return letters[SEVENTH : SEVENTH + 1] or NONE, (category(letters), letters[SITE : SITE + 1])
+
+
 def cause_word(one: VertebraFinding) -> str:
     """The cause; a trauma with its energy, where that is stated."""
     if one.cause in (Cause.TRAUMATIC, Cause.NOT_STATED) and one.trauma in ENERGY:
@@ -128,9 +163,19 @@ def groups_of(picture: Picture) -> tuple[tuple[VertebraFinding, ...], ...]:
     groups: dict[tuple[str, ...], list[VertebraFinding]] = {}
     for one in picture.findings:
         if one.certainty is Certainty.DEFINITE:
-            groups.setdefault(tuple(_of_fracture(one).values()), []).append(one)
-    found = sorted(groups.values(), key=lambda group: AGE_RANK.index(age_class(group[0])))
+            told = (*_of_fracture(one).values(), dated(one) if has_phases(picture) else "")
+            groups.setdefault(told, []).append(one)
+    found = sorted(groups.values(), key=_most_current)
     return tuple(tuple(group) for group in found)
+
+
+def _most_current(group: list[VertebraFinding]) -> tuple[int, bool]:
+    return AGE_RANK.index(age_class(group[0])), dated(group[0]) != NEW
+
+
+def has_phases(picture: Picture) -> bool:
+    """Whether the order codes a fracture, and with it how far its care has come."""
+    return any(one.name == FRACTURE for one in picture.reasons)
 
 
 def facts_of(picture: Picture, group: tuple[VertebraFinding, ...]) -> Facts:

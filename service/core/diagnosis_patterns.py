@@ -10,7 +10,7 @@ from typing import Final
 
 from service.core.codes import Osteoporosis
 from service.core.decision import Chosen, Finding, because_row, find_row, raise_finding
-from service.core.diagnosis_codes import Exclusion, bare, strip
+from service.core.diagnosis_codes import Exclusion, Outdone, bare, outdone, strip
 from service.core.diagnosis_facts import (
     ClassedReason,
     Picture,
@@ -18,6 +18,7 @@ from service.core.diagnosis_facts import (
     facts_for_review,
     facts_of,
     groups_of,
+    ordered_phase,
     reason_kind,
 )
 from service.core.diagnosis_rules import CoderReview, DiagnosisPattern
@@ -47,11 +48,12 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The codes of a picture, the patterns that gave them, the Excludes1 notes that took some away."""
+    """The codes of a picture, the patterns that gave them, and what took some away again."""
 
     codes: tuple[Chosen[str], ...]
     patterns: tuple[Pattern, ...]
     stripped: tuple[Exclusion, ...]
+    outdone: tuple[Outdone, ...]
     problems: tuple[Finding, ...]
 
 
@@ -66,9 +68,14 @@ def select(picture: Picture, rulebook: Rulebook) -> Selection:
         *_screening(picture, rulebook),
         *chain.from_iterable(_expand(one, token, picture, dropped, rulebook) for one, token in tokens),
     ]
-    codes, stripped = strip(_once(expanded), rulebook, picture.day)
+    all_codes = _once(expanded)
+    less = tuple(outdone([code.value for code in all_codes], rulebook, picture.day))
+    telling = [code for code in all_codes if code.value not in {one.code for one in less}]
+    codes, stripped = strip(telling, rulebook, picture.day)
     problems = [one for one in (*asked, *expanded) if isinstance(one, Finding)]
-    return Selection(codes=codes, patterns=patterns, stripped=stripped, problems=tuple(problems))
+    return Selection(
+        codes=codes, patterns=patterns, stripped=stripped, outdone=less, problems=tuple(problems)
+    )
 
 
 def dropped_classes(patterns: tuple[Pattern, ...]) -> dict[str, tuple[str, Pattern]]:
@@ -211,7 +218,11 @@ def _filled(
         if slot not in code.value:
             continue
         told = facts_for_review(picture, one)
-        facts = {"place": place, **{name: told[name] for name in ("shape", "age", "healing")}}
+        facts = {
+            "place": place,
+            "ordered": ordered_phase(picture, code.value, one),
+            **{name: told[name] for name in ("shape", "age", "healing")},
+        }
         where = tuple(evidence.where for evidence in one.evidence)
         hit = find_row(rulebook, rulebook.code_characters, facts, *where, on=picture.day)
         if isinstance(hit, Finding):

@@ -36,6 +36,14 @@ class ReasonClass:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LastResort:
+    """A code that says less, left off beside one of these code prefixes (M54.9 beside M54.6)."""
+
+    code: str
+    beside: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelCode:
     """The code of a family for a vertebral level or region, perhaps with `{shape}` and `{phase}`."""
 

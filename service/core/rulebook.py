@@ -25,6 +25,7 @@ from service.core.diagnosis_rules import (
     CodePair,
     CoderReview,
     DiagnosisPattern,
+    LastResort,
     LevelCode,
     ReasonClass,
     ScreeningCode,
@@ -333,10 +334,12 @@ class Rulebook:
     service_dates: RuleSet[ServiceDay]
     diagnosis_patterns: RuleSet[DiagnosisPattern]
     reason_classes: RuleSet[ReasonClass]
+    last_resorts: RuleSet[LastResort]
     level_codes: RuleSet[LevelCode]
     code_characters: RuleSet[CodeCharacter]
     screening_codes: RuleSet[ScreeningCode]
     coder_reviews: RuleSet[CoderReview]
+    given_diagnoses: RuleSet[Consequence]
     code_also: RuleSet[CodeAlso]
     code_families: RuleSet[CodeFamily]
     translations: RuleSet[Translation]

@@ -21,7 +21,7 @@ from service.core.codes import (
     SiteKind,
     Status,
 )
-from service.core.diagnosis_facts import CURRENT, DEFINITE
+from service.core.diagnosis_facts import CURRENT, DEFINITE, NONE
 from service.core.diagnosis_patterns import CHARACTERS, PER_LEVEL
 from service.core.fracture_words import Healing
 from service.core.rulebook import Facts, Row, Rulebook, RuleSet, Translation
@@ -267,7 +267,13 @@ def _codes(token: str, level: str, rulebook: Rulebook) -> tuple[str, ...]:
     if ":" in token or "." not in token:
         return ()
     for place in CHARACTERS:
-        facts = {"place": place, "shape": Shape.NOT_STATED, "age": CURRENT, "healing": Healing.NOT_STATED}
+        facts = {
+            "place": place,
+            "shape": Shape.NOT_STATED,
+            "age": CURRENT,
+            "healing": Healing.NOT_STATED,
+            "ordered": NONE,
+        }
         character = _row(rulebook.code_characters, facts)
         token = token.replace(f"{{{place}}}", character.then.character if character else "")
     return (token,)

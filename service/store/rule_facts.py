@@ -33,6 +33,8 @@ Words = frozenset[str] | None
 CAUSES = frozenset({*Cause, "traumatic-minor", "traumatic-major"})
 """A trauma whose energy is stated is a cause of its own."""
 
+PHASES = frozenset("ABDGKPS")
+"""Seventh characters of fracture codes."""
 AS_SCANNED = "as-scanned"
 BILLED_AS = (*(str(kind) for kind in SiteKind), UNDER_ARRANGEMENT, AS_SCANNED)
 """What a study can be billed as, whatever kind of site the patient was scanned at."""
@@ -75,6 +77,14 @@ FACTS: Mapping[str, Words] = MappingProxyType(
         "cause": frozenset(str(cause) for cause in CAUSES),
         "age": frozenset({"current", "healing", "chronic", "old", "indeterminate", "late-effect"}),
         "worded": _words(FractureAge),
+        "dated": frozenset(
+            {"new", "not-stated", "healing", "chronic", "old", "indeterminate", "late-effect"}
+        ),
+        "ordered": frozenset({"none", *PHASES}),
+        "phase": frozenset({"none", *PHASES}),
+        "given_by": frozenset({"order", "reading"}),
+        "known_before": frozenset({"yes", "no"}),
+        "reason_class": None,
         "certainty": _words(Certainty),
         "shape": _words(Shape),
         "trauma": _words(Trauma),

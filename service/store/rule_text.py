@@ -96,8 +96,9 @@ def value_lines(value: Any) -> Iterator[str]:
 
 
 def in_order(text: str) -> list[tuple[int, str]]:
-    """Sorts T2 before T10."""
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", text)]
+    """Sorts T2 before T10, and M54.06 before M54.6."""
+    parts = [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", text)]
+    return [*parts, (0, text)]
 
 
 def _said(value: Any) -> str:

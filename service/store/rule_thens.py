@@ -197,6 +197,13 @@ class ReasonClassThen(Then):
     makes = diagnoses.ReasonClass
 
 
+class LastResortThen(Then):
+    code = Text(*DIAGNOSIS_CODE, required=True)
+    beside = Several(Text(*DIAGNOSIS_PREFIX), required=True)
+
+    makes = diagnoses.LastResort
+
+
 class LevelCodeThen(Then):
     code = Text(rf"{DIAGNOSIS}|{DIAGNOSIS_TEMPLATE}", DIAGNOSIS_CODE[1], required=True)
 
@@ -361,10 +368,12 @@ RULE_SETS = {
     "service-date": Shape(attribute="service_dates", then=ServiceDayThen),
     "diagnosis-pattern": Shape(attribute="diagnosis_patterns", then=DiagnosisPatternThen),
     "reason-class": Shape(attribute="reason_classes", then=ReasonClassThen),
+    "last-resort": Shape(attribute="last_resorts", then=LastResortThen),
     "level-code": Shape(attribute="level_codes", then=LevelCodeThen),
     "code-character": Shape(attribute="code_characters", then=CodeCharacterThen),
     "screening-code": Shape(attribute="screening_codes", then=ScreeningCodeThen),
     "coder-review": Shape(attribute="coder_reviews", then=CoderReviewThen),
+    "given-diagnosis": Shape(attribute="given_diagnoses", then=ConsequenceThen),
     "code-also": Shape(attribute="code_also", then=CodeAlsoThen),
     "code-family": Shape(attribute="code_families", then=CodeFamilyThen),
     "concept": Shape(attribute="translations", then=TranslationThen),
