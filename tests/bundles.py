@@ -3,7 +3,7 @@
 Published codes are used where they exist, our own where they do not; `docs/for-ehr-teams.md` says which.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -103,8 +103,10 @@ def bundle_of(given: Mapping[str, Any]) -> Resource:
         del resources["procedure"]
     if facts["osteoporosis"] in (*OSTEOPOROSIS, "drug-induced"):
         resources["condition"] = _condition(facts["osteoporosis"])
-    if "coverage" in missing:
+    if facts["missing"].get("coverage") == "COVERAGE-SEVERAL":
         resources["coverage2"] = _coverage(facts)
+    if facts["missing"].get("coverage") == "COVERAGE-MISSING":
+        del resources["coverage"]
     resources |= _beside(facts)
     entries = [{"fullUrl": f"urn:uuid:{name}", "resource": one} for name, one in resources.items()]
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}
@@ -204,9 +206,9 @@ def practice_for(given: Mapping[str, Any]) -> Practice:
         else None,
     )
     absent = replace(reader, npi=facts["substitutes_for"], substitutes_for="", substitution=None)
-    readers = (reader, absent) if facts["substitutes_for"] else (reader,)
+    listed = [] if "reader" in facts["missing"] else [reader, *([absent] if facts["substitutes_for"] else [])]
     organizations = tuple(_told_of(one, facts) for one in (*known.organizations, *others))
-    return replace(known, organizations=organizations, sites=(site,), readers=readers)
+    return replace(known, organizations=organizations, sites=(site,), readers=tuple(listed))
 
 
 def stated_of(facts: Mapping[str, Any]) -> dict[str, str]:
@@ -251,8 +253,13 @@ def _notices(facts: Mapping[str, Any]) -> dict[str, Resource]:
     return found
 
 
-def _number() -> list[Resource]:
-    return [{"type": coded(f"{HL7}v2-0203", "ACSN"), "system": "urn:accession", "value": "A-1"}]
+def _number(missing: Container[str]) -> Resource:
+    """The accession number that tells the study from others."""
+    if "key" in missing:
+        return {}
+    return {
+        "identifier": [{"type": coded(f"{HL7}v2-0203", "ACSN"), "system": "urn:accession", "value": "A-1"}]
+    }
 
 
 def _exams(named: list[str]) -> Resource:
@@ -274,7 +281,7 @@ def _patient(facts: Mapping[str, Any]) -> Resource:
         "resourceType": "Patient",
         "identifier": [{"type": coded(f"{HL7}v2-0203", "MR"), "system": "urn:mrn", "value": "M-1"}],
         "name": [{"family": "Sandoval", "given": ["Ruth"]}],
-        "gender": facts["sex"],
+        **({} if "patient" in facts["missing"] else {"gender": facts["sex"]}),
         "birthDate": f"{year:04}-01-02",
         "address": [
             {
@@ -365,7 +372,7 @@ def _order(facts: Mapping[str, Any]) -> Resource:
         reasons.append({"text": "a reason in words"})
     return {
         "resourceType": "ServiceRequest",
-        "identifier": _number(),
+        **_number(facts["missing"]),
         "status": facts["order_status"],
         "intent": facts["order_intent"],
         **({"category": [coded(VFA, facts["order_mode"])]} if facts["order_mode"] else {}),
@@ -375,8 +382,14 @@ def _order(facts: Mapping[str, Any]) -> Resource:
         **({"authoredOn": facts["order_day"]} if facts["order_day"] else {}),
         "requester": ref("orderer"),
         **({"reasonCode": reasons} if reasons else {}),
-        "insurance": [ref("coverage")] + ([ref("coverage2")] if "coverage" in facts["missing"] else []),
+        **_insurance(facts["missing"].get("coverage", "")),
     }
+
+
+def _insurance(missing: str) -> Resource:
+    """The coverages of an order: none, one, or two of which nobody says who pays first."""
+    named = {"": ["coverage"], "COVERAGE-SEVERAL": ["coverage", "coverage2"]}.get(missing, [])
+    return {"insurance": [ref(one) for one in named]} if named else {}
 
 
 def _report(facts: Mapping[str, Any], missing: set[str]) -> Resource:
@@ -391,7 +404,7 @@ def _report(facts: Mapping[str, Any], missing: set[str]) -> Resource:
     scanned = {"effectiveDateTime": f"{facts['date_of_service']}T09:00:00-05:00"}
     return {
         "resourceType": "DiagnosticReport",
-        "identifier": _number(),
+        **_number(missing),
         **({} if "order" in missing else {"basedOn": [ref("order")]}),
         "status": facts["report_status"],
         "code": coded(LOINC, "38269-7"),

@@ -72,7 +72,7 @@ def decide(study: Study, practice: Practice, rulebook: Rulebook) -> Decision:
         return Decision(state=_state(findings, ()), claims=(), findings=findings, edits=(), rejected=())
     refused = before_our_time(rulebook, scan)
     if refused:
-        findings = _once((*refused, *said))
+        findings = _once((*refused, *(one for one in said if one.severity in NO_CLAIM)))
         return Decision(state=_state(findings, ()), claims=(), findings=findings, edits=(), rejected=())
     desk = Desk(study=study, practice=practice, rulebook=rulebook, day=scan.value, said=said)
     payer = _payer(desk)
