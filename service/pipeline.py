@@ -7,14 +7,13 @@ answer. A dry run keeps nothing and answers the same.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from service import json_text
 from service.core.claim import Claim, build
-from service.core.codes import Density, ProseUse
+from service.core.codes import ProseUse
 from service.core.decide import decide
-from service.core.evidence import Evidence, EvidenceKind
 from service.core.fingerprint import (
     billing_fingerprint,
     held_as_changed,
@@ -26,7 +25,7 @@ from service.core.fingerprint import (
 from service.core.practice import Practice
 from service.core.rulebook import Rulebook
 from service.core.strict import hold_unsourced
-from service.core.study import Earlier, Known, Study
+from service.core.study import Known, Study
 from service.errors import Fault
 from service.fhir_r4 import check_claim
 from service.intake.bundle import find_studies
@@ -48,6 +47,7 @@ from service.store.kept import (
     located_digest,
     with_standing_claims,
 )
+from service.store.remembered import with_what_is_kept
 
 ATTEMPTS = 3  # A study is billed once, so what stands for it changes at most once while it is decided.
 
@@ -89,7 +89,7 @@ def derive(
     answers: dict[str, bytes] = {}
     found = find_studies(sound, resolver)
     for gathered in found:
-        study = _with_history(read_study(gathered, practice, rulebook, prose), books)
+        study = with_what_is_kept(read_study(gathered, practice, rulebook, prose), books)
         facts = study_digest(study) if len(found) > 1 else ""
         if facts in answers:  # A study that is in the Bundle twice is one study, answered once.
             continue
@@ -100,24 +100,6 @@ def derive(
     refused = [write_refused(each.label, each.problems, digests) for each in unsound]
     left_out = write_left_out(envelope.notes)
     return gather([*map(json_text.read_own, answers.values()), *refused, *([left_out] if left_out else [])])
-
-
-def _with_history(study: Study, books: Books) -> Study:
-    """The study with what was claimed for the patient on earlier days: asked where a density was measured."""
-    key, density = study.key, study.performed.density
-    if not isinstance(key, Known) or not isinstance(density, Known) or density.value is Density.NOT_MEASURED:
-        return study
-    told = {(one.procedure, one.day) for one in study.history}
-    kept = tuple(
-        Earlier(
-            procedure=one.procedure,
-            day=one.day,
-            evidence=(Evidence(kind=EvidenceKind.LEDGER, where=f"Claim/{one.claim}"),),
-        )
-        for one in books.earlier(patient_digest(key.value.patient), key.value.scan_day)
-        if (one.procedure, one.day) not in told
-    )
-    return replace(study, history=(*study.history, *kept))
 
 
 def _decide_and_keep(study: Study, key: AnswerKey, desk: Desk) -> bytes:
@@ -158,7 +140,14 @@ def _decided(
         fingerprint=fingerprint,
         claims=kept,
         services=_services(study, claims),
+        reading_day=_reading_day(study),
     )
+
+
+def _reading_day(study: Study) -> date | None:
+    """The day of the first final report, which a later version of it may come without."""
+    day = study.report.value.reading_day if isinstance(study.report, Known) else study.report
+    return day.value if isinstance(day, Known) else None
 
 
 def _services(study: Study, claims: tuple[Claim, ...]) -> tuple[KeptService, ...]:

@@ -122,6 +122,8 @@ def _reading_day(session: Session, report: Found, first_final: Found | None) -> 
 def _versions_as_final(session: Session, report: Found, first_final: Found | None) -> Iterator[Found]:
     versions = (*session.library.versions(report), *session.library.versions(first_final or report))
     final = [each for each in versions if status_of(each) is ReportStatus.FINAL]
+    if not final:
+        final = [each for each in session.library.history(report) if status_of(each) is ReportStatus.FINAL]
     yield from sorted(final, key=Found.version)
 
 

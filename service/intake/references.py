@@ -126,6 +126,21 @@ class Library:
         """Every version of a resource that is in the Bundle."""
         return tuple(self._by_url.get(found.full_url, ())) or (found,)
 
+    def history(self, found: Found) -> tuple[Found, ...]:
+        """Every version of a resource that its server keeps and gives; a server need not keep any."""
+        if self.resolver is None or not found.reference:
+            return ()
+        try:
+            kept = self.resolver(f"{found.reference}{HISTORY}".rstrip("/"))
+        except Unavailable as unavailable:
+            why = (("why", unavailable.says),)
+            self.missed[found.path] = Gap(code=FindingCode.FHIR_SERVER_UNAVAILABLE, values=why)
+            return ()
+        except Declined:
+            return ()
+        versions = (entry["resource"] for entry in kept["entry"]) if kept else ()
+        return tuple(_as_version(each, found) for each in versions)
+
     def follow(self, reference: Element, at: Found, kind: str = "") -> Found | None:
         """The resource a Reference stands for; None if it is not to be had or is of another type."""
         found = self._literal(reference, at) or self._logical(reference, kind)
@@ -255,6 +270,11 @@ def _fetched(resource: Resource, name: str) -> Found:
     root = Element(resource, name or f"{resource.get('resourceType')}/{resource.get('id')}")
     full_url = name if name.startswith("http") else ""
     return Found(root, full_url, None, name or root.path)
+
+
+def _as_version(resource: Resource, of: Found) -> Found:
+    number = resource.get("meta", {}).get("versionId", "")
+    return Found(Element(resource, f"{of.reference}{HISTORY}{number}"), of.full_url, None, of.reference)
 
 
 def _tail(url: str) -> str:

@@ -10,18 +10,20 @@ from urllib.parse import unquote, urlsplit
 
 KIND = r"[A-Z][A-Za-z]{1,63}"
 READ = re.compile(rf"({KIND})/([A-Za-z0-9.-]{{1,64}})")
+VERSIONS = re.compile(rf"({KIND})/([A-Za-z0-9.-]{{1,64}})/_history")
 SEARCH = re.compile(rf"({KIND})\?identifier=([^|&#\s]+\|[^&#\s]+)")
 DOTS = frozenset({".", ".."})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What to ask for: a resource by its id, or (`token`) by its one business identifier, below a base."""
+    """What to ask for below a base: a resource by its id, its `versions`, or by its one identifier."""
 
     base: str
     kind: str
     id: str = ""
     token: str = ""
+    versions: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,8 @@ def target_of(name: str, bases: Sequence[str]) -> Target | None:
 def _target(rest: str, base: str) -> Target | None:
     if read := READ.fullmatch(rest):
         return Target(base=base, kind=read[1], id=read[2]) if read[2] not in DOTS else None
+    if kept := VERSIONS.fullmatch(rest):
+        return Target(base=base, kind=kept[1], id=kept[2], versions=True) if kept[2] not in DOTS else None
     if search := SEARCH.fullmatch(rest if "|" in rest else unquote(rest)):
         return Target(base=base, kind=search[1], token=search[2])
     return None

@@ -62,7 +62,7 @@ class _Asking:
         except Unavailable as unavailable:
             self._down[target.base] = unavailable
             raise
-        if found is not None and not _is_sound(found, target.kind):
+        if found is not None and not all(_is_sound(each, target.kind) for each in _read(found, target)):
             raise Declined("the resource is not valid FHIR R4", status=200)
         return found
 
@@ -74,6 +74,9 @@ class _Asking:
         server = self._servers.get(target.base)
         if server is None:
             server = self._servers[target.base] = self._connect(target.base)
+        if target.versions:
+            kept = [{"resource": each} for each in server.versions(target.kind, target.id)]
+            return {"resourceType": "Bundle", "type": "history", "entry": kept} if kept else None
         if target.id:
             return server.read(target.kind, target.id)
         asked = (("identifier", target.token), ("_count", "2"))
@@ -85,6 +88,10 @@ class _Asking:
         self._began = now if self._began is None else self._began
         if now - self._began > self._budget:
             raise Unavailable(f"looking up took more than {self._budget:g} s")
+
+
+def _read(found: Json, target: Target) -> list[Json]:
+    return [each["resource"] for each in found["entry"]] if target.versions else [found]
 
 
 def _is_sound(resource: Json, kind: str) -> bool:

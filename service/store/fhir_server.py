@@ -24,6 +24,8 @@ from service.store.fhir_address import Limits, base_url, is_below
 from service.store.fhir_answer import BUSY, NO_ANSWER, expect, judged, matches, objects
 
 Json = dict[str, Any]
+Asked = tuple[str, str, Sequence[tuple[str, str]]]
+"""Method, address and form of a request."""
 
 FHIR_JSON = "application/fhir+json"
 HEADERS = {
@@ -81,16 +83,27 @@ class FhirServer:
             raise Declined("the answer is another resource", status=status)
         return resource
 
+    def versions(self, kind: str, id_: str) -> list[Json]:
+        """Every version of a resource that the server keeps; none where it has no such history."""
+        asked = ("GET", f"{self.base}/{kind}/{id_}/_history", ())
+        found = [entry["resource"] for entry in self._pages(asked, "history", GONE)]
+        return [each for each in found if each.get("resourceType") == kind and each.get("id") == id_]
+
     def search(self, kind: str, parameters: Sequence[tuple[str, str]]) -> list[Json]:
         """The entries of all pages of a search, each with `resource`, most with `fullUrl` and `search`.
 
         By POST, so that business identifiers stay out of addresses, which servers log.
         """
+        return self._pages(("POST", f"{self.base}/{kind}/_search", parameters), "searchset")
+
+    def _pages(self, asked: Asked, bundle: str, gone: Sequence[int] = ()) -> list[Json]:
+        """The entries of all pages of an answer, a Bundle of that type."""
         entries: list[Json] = []
-        asked = ("POST", f"{self.base}/{kind}/_search", parameters)
         for _ in range(PAGES):
-            status, page = self._ask(self._reads, *asked)
-            expect(page, "searchset", status)
+            status, page = self._ask(self._reads, *asked, gone=gone)
+            if status in gone:
+                return entries
+            expect(page, bundle, status)
             entries += matches(page, status)
             following = next(
                 (link for link in objects(page.get("link")) if link.get("relation") == "next"), None
@@ -98,7 +111,7 @@ class FhirServer:
             if following is None:
                 return entries
             asked = ("GET", self._within(str(following.get("url")), status), ())
-        raise Declined(f"the search has more than {PAGES} pages", status=status)
+        raise Declined(f"the answer has more than {PAGES} pages", status=status)
 
     def transaction(self, entries: Sequence[Json]) -> tuple[Json, ...]:
         """Bundle.entry.response of each entry, in order; Declined unless every one of them was done."""

@@ -69,6 +69,8 @@ class KeptAnswer:
     fingerprint: str
     claims: tuple[KeptClaim, ...]
     services: tuple[KeptService, ...] = ()
+    reading_day: date | None = None
+    """The day of the first final report, for a later version of it that comes without that one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,9 @@ class Books(Protocol):
     def earlier(self, patient: str, before: date) -> tuple[KeptService, ...]:
         """The services claimed for a patient on days before."""
 
+    def reading_days(self, business_key: str) -> tuple[date, ...]:
+        """The days that a study was said to be read on, whenever it was answered; no day twice."""
+
     def keep(self, answer: KeptAnswer, seen: Standing | None) -> bytes | None:
         """Keeps an answer and returns the entries that hold; None if `seen` is no longer the standing."""
 
@@ -108,6 +113,7 @@ class Draft:
     _answers: dict[AnswerKey, bytes] = field(default_factory=dict)
     _standings: dict[str, Standing] = field(default_factory=dict)
     _services: list[KeptService] = field(default_factory=list)
+    _readings: set[tuple[str, date]] = field(default_factory=set)
 
     def answer(self, key: AnswerKey) -> bytes | None:
         """The entries answered before, in this run or in the ledger."""
@@ -123,9 +129,16 @@ class Draft:
         ours = (one for one in self._services if one.patient == patient and one.day < before)
         return (*ours, *(self.ledger.earlier(patient, before) if self.ledger else ()))
 
+    def reading_days(self, business_key: str) -> tuple[date, ...]:
+        """The days said in this run or known to the ledger."""
+        ours = {day for key, day in self._readings if key == business_key}
+        return tuple(sorted(ours.union(self.ledger.reading_days(business_key) if self.ledger else ())))
+
     def keep(self, answer: KeptAnswer, seen: Standing | None) -> bytes:
         """Remembers the answer until the run ends."""
         self._answers[answer.key] = answer.entries
+        if answer.business_key and answer.reading_day:
+            self._readings.add((answer.business_key, answer.reading_day))
         if answer.claims and seen is None:
             claims = tuple(claim.resource for claim in answer.claims)
             self._services.extend(answer.services)

@@ -91,6 +91,14 @@ _services = Table(
 )
 
 
+_readings = Table(
+    "readings",
+    _tables,
+    Column("business_key", String(64), primary_key=True),
+    Column("day", String(10), primary_key=True),
+)
+
+
 class Ledger:
     """The one way to the database. Opened before a server forks; each worker then has its own connections."""
 
@@ -106,7 +114,8 @@ class Ledger:
             if not inspect(connection).has_table(_schema.name):
                 _tables.create_all(connection)
                 connection.execute(insert(_schema).values(version=SCHEMA_VERSION))
-            _services.create(connection, checkfirst=True)
+            for added in (_services, _readings):
+                added.create(connection, checkfirst=True)
         self.check_ready()
         self._engine.dispose()
 
@@ -142,6 +151,12 @@ class Ledger:
             for row in rows
         )
 
+    def reading_days(self, business_key: str) -> tuple[date, ...]:
+        """The days that a study was said to be read on, whenever it was answered; no day twice."""
+        found = select(_readings.c.day).filter_by(business_key=business_key).order_by(_readings.c.day)
+        with _transaction(self._for_reading) as connection:
+            return tuple(map(date.fromisoformat, connection.scalars(found)))
+
     def keep(self, answer: KeptAnswer, seen: Standing | None) -> bytes | None:
         """Keeps an answer with its claims; returns the entries that hold (an equal post may have been first).
 
@@ -159,6 +174,9 @@ class Ledger:
                 return None
             if answer.claims and seen is None:
                 _keep_claims(connection, answer, number)
+            if answer.business_key and answer.reading_day:
+                read = {"business_key": answer.business_key, "day": answer.reading_day.isoformat()}
+                connection.execute(insert(_readings).values(read).on_conflict_do_nothing())
         return answer.entries
 
     def claim(self, claim_id: str) -> bytes | None:

@@ -88,3 +88,36 @@ def test_looking_up_ends_when_its_time_is_over():
         with pytest.raises(Unavailable, match=r"more than 0\.2 s"):
             look_up("Patient/8")
         assert len(connections) == 1
+
+
+REPORT = {"resourceType": "DiagnosticReport", "id": "r1", "status": "final", "code": {"text": "DXA"}}
+
+
+def kept(*resources):
+    return {"resourceType": "Bundle", "type": "history", "entry": [{"resource": each} for each in resources]}
+
+
+def test_the_versions_of_a_resource_are_read_page_by_page(web):
+    second = {**REPORT, "meta": {"versionId": "2"}, "status": "amended"}
+    gone = {"request": {"method": "DELETE", "url": "DiagnosticReport/r1"}}
+    first_page = kept(second) | {"link": [{"relation": "next", "url": f"{BASE}?page=2"}]}
+    first_page["entry"].append(gone)
+    says(web, f"{BASE}/DiagnosticReport/r1/_history", first_page)
+    says(web, f"{BASE}?page=2", kept(REPORT, patient()))
+    with looking_up((BASE,), limits=QUICK) as look_up:
+        found = look_up("DiagnosticReport/r1/_history")
+    assert found
+    assert [entry["resource"] for entry in found["entry"]] == [second, REPORT]
+
+
+def test_a_resource_without_versions_has_none(web):
+    says(web, f"{BASE}/DiagnosticReport/r1/_history", outcome("not-found"), 404)
+    with looking_up((BASE,), limits=QUICK) as look_up:
+        assert look_up(f"{BASE}/DiagnosticReport/r1/_history") is None
+
+
+@pytest.mark.parametrize("wrong", [kept({**REPORT, "colour": "red"}), searchset(REPORT), REPORT])
+def test_versions_that_are_not_r4_or_no_history_are_not_taken(web, wrong):
+    says(web, f"{BASE}/DiagnosticReport/r1/_history", wrong)
+    with looking_up((BASE,), limits=QUICK) as look_up, pytest.raises(Declined):
+        look_up("DiagnosticReport/r1/_history")
