@@ -14,7 +14,7 @@ from service.core.evidence import Evidence, Prose, TextMark
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Rulebook
 from service.core.situations import Circumstance
-from service.core.study import Fact, Gap, Known, Reading, Stated, Study
+from service.core.study import Fact, Gap, Known, Performed, Reading, Stated, Study
 from service.intake.prose_against_codes import Disagreement, disagreements
 from service.intake.reading_performed import (
     says_nothing_of_density,
@@ -148,9 +148,16 @@ def _as_far_as_it_went(study: Study, told: _Told, session: Session) -> Study:
 
 def _with_facts(study: Study, told: _Told, session: Session) -> Study:
     """The facts beside the reading that nobody says by code."""
-    said, written, done = told.said, told.written, study.performed
+    done = study.performed
+    if any(isinstance(each, Gap) for each in (done.vfa, done.density, done.completion)):
+        study = replace(study, performed=_performed(done, told, session))
+    return replace(study, osteoporosis=_osteoporosis(study, told))
+
+
+def _performed(done: Performed, told: _Told, session: Session) -> Performed:
+    said, written = told.said, told.written
     silent = says_nothing_performed(session)
-    performed = replace(
+    return replace(
         done,
         vfa=told.take("fracture assessment", done.vfa, vfa_of(said, written), silent=silent),
         density=told.take(
@@ -160,7 +167,6 @@ def _with_facts(study: Study, told: _Told, session: Session) -> Study:
             "how the scan ended", done.completion, completion_of(said, written), silent=silent
         ),
     )
-    return replace(study, performed=performed, osteoporosis=_osteoporosis(study, told))
 
 
 def _osteoporosis(study: Study, told: _Told) -> Known[Osteoporosis] | None:

@@ -96,16 +96,22 @@ def level_groups(tokens: Sequence[Token]) -> list[LevelGroup]:
     groups: list[LevelGroup] = []
     if not any(token.kind == "level" or token.text in SPELT for token in tokens):
         return groups
-    at = 0
-    while at < len(tokens):
+    free = 0
+    for at, token in enumerate(tokens):
+        if at < free or not _may_start(token):
+            continue
         group = _group_at(tokens, at)
         if group is None:
-            at += 1
             continue
         if not _weighting_follows(tokens, group.last):
             groups += _split_before_verb(tokens, group)
-        at = group.last + 1
+        free = group.last + 1
     return groups
+
+
+def _may_start(token: Token) -> bool:
+    """Whether a level may start at a token."""
+    return token.kind in ("level", "number") or token.text in STARTS
 
 
 def _weighting_follows(tokens: Sequence[Token], last: int) -> bool:
@@ -124,7 +130,7 @@ def _single(tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
     if at >= len(tokens):
         return None
     token = tokens[at]
-    if token.kind not in ("level", "number") and token.text not in STARTS:
+    if not _may_start(token):
         return None
     after = tokens[at + 1].text if at + 1 < len(tokens) else ""
     if token.kind == "level":

@@ -4,7 +4,7 @@ Nothing is added: what prose leaves open stays out, and the caller raises the ga
 text came from, with the words, their span and their rows. Called by intake.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -84,6 +84,8 @@ class Written:
     text: str
     parts: tuple[TextPart, ...]
     words: Vocabulary
+    _rows: dict[Span, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """The rows of a span, once `rows_of` has looked: the same words stand behind several facts."""
 
     def where(self, span: Span) -> str:
         """The FHIRPath of the form the words stand in."""
@@ -112,9 +114,12 @@ def quoted(text: str, span: Span) -> str:
 
 def rows_of(written: Written, span: Span) -> tuple[str, ...]:
     """The rows of the vocabulary that give the words of a span their meaning."""
-    tokens = tokens_of(span.of(written.text), written.words)
-    found = (one for view in written.words.views.values() for one in phrases(tokens, view))
-    return tuple(sorted({term.row for one in found for term in one.terms if term.kind != PLAIN}))
+    if span not in written._rows:
+        tokens = tokens_of(span.of(written.text), written.words)
+        found = (one for view in written.words.views.values() for one in phrases(tokens, view))
+        rows = {term.row for one in found for term in one.terms if term.kind != PLAIN}
+        written._rows[span] = tuple(sorted(rows))
+    return written._rows[span]
 
 
 def reading_of(said: ProseReading, written: Written, *, documented: bool = False) -> Reading | None:
@@ -201,5 +206,6 @@ def completion_of(said: ProseReading, written: Written) -> Known[Completion] | N
 
 
 def _known(said: Said, value: T | None, written: Written) -> Known[T] | None:
-    shown = evidence(written, *said.spans)
-    return Known(value=value, evidence=shown) if value is not None and shown else None
+    if value is None or not said.spans:
+        return None
+    return Known(value=value, evidence=evidence(written, *said.spans))

@@ -39,11 +39,8 @@ def longest(tokens: Sequence[Token], at: int, tree: Node) -> tuple[int, tuple[Te
 
 def phrases(tokens: Sequence[Token], tree: Node) -> Iterator[Found]:
     """Every phrase of a view in a sentence, from left to right, none inside another."""
-    at = 0
-    while at < len(tokens):
-        found = longest(tokens, at, tree)
-        if found is None:
-            at += 1
-        else:
+    begin, free = tree.next, 0
+    for at, token in enumerate(tokens):
+        if at >= free and token.text in begin and (found := longest(tokens, at, tree)):
             yield Found(found[1], at, found[0] - 1)
-            at = found[0]
+            free = found[0]
