@@ -101,24 +101,23 @@ def structure_problems(resource: Resource, path: str) -> list[Problem]:
 
 def local_references_lead_somewhere(resource: Resource) -> bool:
     """ref-1: whether every reference `#id` names a contained resource of its own resource, or that itself."""
-    return _hold_below(resource, resource, is_contained=False)
+    return _hold_below(resource, _local_names(resource), is_contained=False)
 
 
-def _hold_below(node: Resource, owner: Resource, *, is_contained: bool) -> bool:
+def _hold_below(node: Resource, names: frozenset[str], *, is_contained: bool) -> bool:
     if "resourceType" in node and not is_contained:
-        owner = node
+        names = _local_names(node)
     for name, each in node.items():
-        if name == "reference" and isinstance(each, str):
-            if each[:1] == "#" and not _names(owner, each):
+        if isinstance(each, str):
+            if name == "reference" and each[:1] == "#" and each not in names:
                 return False
         elif isinstance(each, dict):
-            if not _hold_below(each, owner, is_contained=name == "contained"):
+            if not _hold_below(each, names, is_contained=name == "contained"):
                 return False
         elif isinstance(each, list):
+            contained = name == "contained"
             for inner in each:
-                if isinstance(inner, dict) and not _hold_below(
-                    inner, owner, is_contained=name == "contained"
-                ):
+                if isinstance(inner, dict) and not _hold_below(inner, names, is_contained=contained):
                     return False
     return True
 
@@ -235,18 +234,14 @@ def _is_contained(resource: Resource, where: Sequence[str | int]) -> bool:
         inside = index and where[index - 1] == "contained"
         if isinstance(node, dict) and "resourceType" in node and not inside:
             owner = node
-    return _names(owner, node)
+    return node in _local_names(owner)
 
 
-def _names(owner: Resource, reference: str) -> bool:
-    """Whether `#` or `#id` names a resource or one that it contains."""
+def _local_names(owner: Resource) -> frozenset[str]:
+    """The references that name a resource (`#`) or one that it contains (`#id`)."""
     contained = owner.get("contained")
-    ids = (
-        [each.get("id") for each in contained if isinstance(each, dict)]
-        if isinstance(contained, list)
-        else []
-    )
-    return reference == "#" or reference[1:] in ids
+    inner = [each for each in contained if isinstance(each, dict)] if isinstance(contained, list) else []
+    return frozenset({"#", *(f"#{each['id']}" for each in inner if isinstance(each.get("id"), str))})
 
 
 def _allowed(error: "jsonschema_rs.ValidationError") -> str | None:

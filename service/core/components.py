@@ -241,7 +241,7 @@ def _planned(plan: ClaimPlan, parties: Parties, because: Because, special: Speci
     return PlannedClaim(
         type=Chosen(value=plan.claim, because=(because,)),
         billed_by=plan.billed_by,
-        billing=Chosen(value=organization, because=(replace(because, evidence=evidence),)),
+        billing=Chosen(value=organization, because=(because._replace(evidence=evidence),)),
         components=tuple(Chosen(value=one, because=(because,)) for one in plan.components),
         special=special,
     )

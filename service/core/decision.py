@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from service.core.codes import (
     ClaimType,
@@ -39,9 +39,11 @@ class Origin(StrEnum):
     """A row of a payer file that changed a base row."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Because:
-    """One reason for a value: the row, input element or practice entry, its source and the evidence."""
+class Because(NamedTuple):
+    """One reason for a value: the row, input element or practice entry, its source and the evidence.
+
+    A named tuple, for a study has some sixty of them and each is compared with others.
+    """
 
     origin: Origin
     ref: str

@@ -118,11 +118,20 @@ def _families(rules: RuleSet[CodeFamily]) -> Mapping[str, str]:
     return MappingProxyType({bare(name): name for row in rules.rows for name in row.when.get("family", ())})
 
 
-def exclusions(codes: Sequence[str], rulebook: Rulebook, on: date) -> Iterator[Exclusion]:
+def exclusions(codes: Sequence[str], rulebook: Rulebook, on: date) -> tuple[Exclusion, ...]:
     """Every pair among the codes that an Excludes1 note in force on that day keeps apart."""
     if len(codes) < PAIR:
-        return
-    notes, found = _notes(rulebook.excludes1, on), []
+        return ()
+    return _exclusions(tuple(codes), rulebook.excludes1, on)
+
+
+@lru_cache(maxsize=1024)
+def _exclusions(codes: tuple[str, ...], rules: RuleSet[CodePair], on: date) -> tuple[Exclusion, ...]:
+    return tuple(_excluded(codes, rules, on))
+
+
+def _excluded(codes: tuple[str, ...], rules: RuleSet[CodePair], on: date) -> Iterator[Exclusion]:
+    notes, found = _notes(rules, on), []
     for number, code in enumerate(codes):
         letters = bare(code)
         for length in range(1, len(letters) + 1):

@@ -181,7 +181,7 @@ def purchase_price(study: Study) -> Chosen[Decimal] | None:
 
 def one_unit(procedure: Chosen[Procedure]) -> Chosen[int]:
     """One unit: the session is billed once however many levels or sites were imaged."""
-    because = tuple(replace(one, says="One session, one unit.") for one in procedure.because)
+    because = tuple(one._replace(says="One session, one unit.") for one in procedure.because)
     return Chosen(value=1, because=because)
 
 

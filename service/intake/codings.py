@@ -85,8 +85,9 @@ def codes(concept: Element) -> tuple[Code, ...]:
     """The codings of a CodeableConcept (or of a Coding), those with a code."""
     if not isinstance(concept.value, dict):
         return ()
-    items = concept.each("coding") or (concept,)
-    return tuple([_code(item, code) for item in items if (code := item.text("code"))])
+    return tuple(
+        [_code(item, code) for item in concept.each("coding") or (concept,) if (code := item.text("code"))]
+    )
 
 
 def _code(item: Element, code: str) -> Code:

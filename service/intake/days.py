@@ -51,8 +51,6 @@ def _meant(found: list[Found]) -> frozenset[str]:
 def when_done(found: Found) -> Iterator[Element]:
     """The elements of a report, procedure or imaging study that say when it was scanned."""
     for name in ("effectiveDateTime", "performedDateTime", "started"):
-        if moment := found.root.one(name):
-            yield moment
+        yield from found.root.each(name)[:1]
     for name in ("effectivePeriod", "performedPeriod"):
-        if (period := found.root.one(name)).text("start"):
-            yield period.one("start")
+        yield from (period.one("start") for period in found.root.each(name)[:1] if period.text("start"))

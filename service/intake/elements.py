@@ -28,12 +28,9 @@ class Element(NamedTuple):
         """The child of that name (the first, if it repeats); an empty element if there is none."""
         value, path = self
         child = value.get(name) if isinstance(value, dict) else None
-        if isinstance(child, list):
-            place = _first(child)
-            if place < 0:
-                return _new(Element, (None, f"{path}.{name}"))
+        if isinstance(child, list) and (place := _first(child)) >= 0:
             return _new(Element, (child[place], f"{path}.{name}[{place}]"))
-        return _new(Element, (child, f"{path}.{name}"))
+        return _new(Element, (None if isinstance(child, list) else child, f"{path}.{name}"))
 
     def each(self, name: str) -> list["Element"]:
         """Every child of that name."""
@@ -51,15 +48,16 @@ class Element(NamedTuple):
 
     def text(self, name: str = "") -> str:
         """The text of the element, or of its child; empty if it is no text."""
-        value = self.value
+        value = self[0]
         if name:
             value = value.get(name) if isinstance(value, dict) else None
-            if isinstance(value, str):
-                return value.strip()
-            if isinstance(value, list):
-                place = _first(value)
-                value = value[place] if place >= 0 else None
-        return value.strip() if isinstance(value, str) else ""
+        if value is None:
+            return ""
+        if isinstance(value, str):
+            return value.strip()
+        if name and isinstance(value, list) and (place := _first(value)) >= 0:
+            return value[place].strip() if isinstance(value[place], str) else ""
+        return ""
 
     def __bool__(self) -> bool:
         return self.value is not None

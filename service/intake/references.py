@@ -27,7 +27,7 @@ Raises Unavailable or Declined where the server that was asked did not say wheth
 HISTORY = "/_history/"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found:
     """A resource and where it is: its element (with FHIRPath), its fullUrl, what contains it."""
 
@@ -43,9 +43,9 @@ class Found:
     _codes: dict[str, tuple[Code, ...]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "kind", self.root.text("resourceType"))
-        object.__setattr__(self, "identifiers", identifiers(self.root))
-        object.__setattr__(self, "_codes", {})
+        self.kind = self.root.text("resourceType")
+        self.identifiers = identifiers(self.root)
+        self._codes = {}
 
     def codes(self, element: str) -> tuple[Code, ...]:
         """The codings of one of its elements (the first, if it repeats), read once."""
@@ -155,10 +155,10 @@ class Library:
 
     def _literal(self, reference: Element, at: Found) -> Found | None:
         text = reference.text("reference")
-        if text.startswith("#"):
-            return _contained(text[1:], at.container or at)
         if not text:
             return None
+        if text.startswith("#"):
+            return _contained(text[1:], at.container or at)
         base = _base(at)
         known = self._literals.get((base, text))
         if known:

@@ -189,7 +189,7 @@ def test_what_was_not_taken_the_edits_the_findings_and_the_digests_are_told():
 
 
 def test_a_row_that_is_not_sourced_says_so():
-    guessed = replace(row("COMP-X", "As is usual"), status=Status.GENERAL_KNOWLEDGE)
+    guessed = row("COMP-X", "As is usual")._replace(status=Status.GENERAL_KNOWLEDGE)
     part = replace(brief_answer(), claims=(claim(type=Chosen(value=claim().type.value, because=(guessed,))),))
     explanation = explanation_of(write_study(part, now=NOW, digests=DIGESTS))
     assert element(explanation, "Claim.type")["because"][0]["status"] == "general-knowledge"
