@@ -50,6 +50,7 @@ def type_resource(resource: Resource, path: str | None = None) -> tuple[Problem,
         return ()
     path = path or kind
     # The schema alone judges contained resources: the models refuse valid ones of types they do not know.
+    # Their refusal never counted: what they refuse is judged again without contained resources (_relaxed).
     found = _type(kind, {name: value for name, value in resource.items() if name != "contained"}, path)
     try:
         return found and _type(kind, _relaxed(resource), path)
