@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 
 from service.prose.clauses import IMAGED
 from service.prose.document import Sentence
-from service.prose.items import items_of
+from service.prose.items import compared, items_of
 from service.prose.levels import LevelGroup, level_groups
 from service.prose.reading import NotUnderstood, Span
-from service.prose.session import SessionSaid
+from service.prose.sentence_kinds import asks
+from service.prose.session_said import SessionSaid
 from service.prose.statements import Statements
 from service.prose.tokens import Token
 from service.prose.vertebrae import Context
@@ -20,6 +21,7 @@ from service.prose.whose import of_a_relative
 
 HEADS = ("fracture", "deformity", "treated")
 READING = frozenset({"body", "impression", "density"})
+IN_A_NOTE = "a note that speaks of a fracture and a level"
 AGES = frozenset({"age", "acuity", "chronicity"})
 SPINE = frozenset({"vertebra", "vertebrae", "vertebral", "spine", "spinal", "fracture", "fractures"})
 
@@ -29,7 +31,8 @@ def not_understood(
 ) -> Iterator[NotUnderstood]:
     """Every sentence that was not understood, and why."""
     for sentence in told:
-        why = _trouble(sentence, context, session, said)
+        note = sentence.section == "note"
+        why = IN_A_NOTE if note else _trouble(sentence, context, session, said)
         if why:
             yield NotUnderstood(span=Span(sentence.start, sentence.end), why=why)
 
@@ -38,7 +41,7 @@ def _trouble(sentence: Sentence, context: Context, session: SessionSaid, said: S
     vocabulary = context.vocabulary
     reading = sentence.section in READING
     hole = any(token.kind == "hole" for token in sentence.tokens)
-    if not reading and not hole:
+    if (not reading and not hole) or asks(sentence):
         return ""
     items = context.items.get(sentence.start) or items_of(sentence.tokens, vocabulary.views["finding"])
     heads = [item for item in items if item.kind in HEADS]
@@ -76,7 +79,12 @@ def _unaccounted(
 ) -> str:
     """A level the sentence names and says nothing of that was understood."""
     spoke = sentence.start in said.said_something
-    left = {level for group in levels if len(group.levels) < IMAGED for level in group.levels}
+    left = {
+        level
+        for group in levels
+        if len(group.levels) < IMAGED and not compared(sentence.tokens, group)
+        for level in group.levels
+    }
     left -= said.named.get(sentence.start, set())
     if calls and spoke and left:
         return f"names {', '.join(sorted(left))}, and what it says of it was not understood"

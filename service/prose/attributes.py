@@ -14,6 +14,7 @@ from service.prose.tokens import Token
 
 PLURAL = ("s", "ies")
 SHAPES = ("wedge", "biconcave", "crush", "burst", "endplate")
+OSTEOPOROTIC = ("osteoporotic", "glucocorticoid_osteoporotic")
 JOINS_CAUSE = frozenset({"with", "w", "causing", "and"})
 GRADED_HEADS = frozenset({"compression", "wedge", "plain"})
 FAMILIES = ({"chronic", "old"}, {"acute", "acute_or_subacute", "subacute"})
@@ -60,6 +61,22 @@ def in_pairs(mention: Mention, clause: Clause, tokens: Sequence[Token]) -> list[
         replace(mention, levels=(level,), grade=int(grade), basis="number")
         for level, grade in zip(mention.levels, grades, strict=True)
     ]
+
+
+def carry_cause(made: Sequence[Mention], items: Sequence[Item]) -> None:
+    """One cause for every fracture a sentence lists, where it stands before the first or behind the last."""
+    called = [m for m in made if m.head == "fracture" and m.certainty == "definite"]
+    if len(called) < 2 or not called[0].plural:
+        return
+    first, last = called[0], called[-1]
+    ends = [item for item in items if item.kind not in ("joint", "feature")][-1]
+    trailing = ends.kind == "cause" and last.cause == ends.value
+    leading = any(item.means("osteoporosis", "yes") for item in items) and first.cause in OSTEOPOROTIC
+    for mention in called:
+        if leading and not mention.cause:
+            mention.cause = first.cause
+        if trailing and mention.cause in ("", "pathologic_unspecified"):
+            mention.cause = last.cause
 
 
 def _age(ages: list[str]) -> str:

@@ -84,7 +84,7 @@ def clauses_of(tokens: Sequence[Token], items: Sequence[Item]) -> list[Clause]:
     """The clauses of a sentence, in order."""
     clauses: list[Clause] = []
     for segment in _segments(tokens, items):
-        if clauses and _continues(clauses[-1], segment, tokens):
+        if clauses and not _owed(clauses, segment) and _continues(clauses[-1], segment, tokens):
             clauses[-1].items += segment.items
             clauses[-1].last = max(clauses[-1].last, segment.last)
         else:
@@ -123,6 +123,13 @@ def _holds_level(tokens: Sequence[Token], bracket: Item, levels: set[int]) -> bo
 def _stronger(one: str, other: str) -> str:
     order = ("except", "but", ";", "and", "with", ",", ":", "")
     return min((one, other), key=lambda joint: order.index(joint) if joint in order else 5)
+
+
+def _owed(clauses: Sequence[Clause], segment: Clause) -> bool:
+    """Whether the last clause belongs to a level before it: "T8 with progressive collapse, T9 new"."""
+    last, before = clauses[-1], clauses[-2] if len(clauses) > 1 else None
+    with_it = last.joined in ("with", "w") and last.level is None
+    return with_it and before is not None and before.level is not None and segment.level is not None
 
 
 def _continues(clause: Clause, segment: Clause, tokens: Sequence[Token]) -> bool:

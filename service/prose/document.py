@@ -46,13 +46,22 @@ ENDS_BEFORE_CAPITAL = frozenset(
         "in",
     ]
 )
-MARKS = frozenset({"-", "–", "•", "*", "·", "o", "#", ">"})
+ANSWERS = frozenset({"yes", "no", "none", "n", "y"})
+MARKS = frozenset({"|", "-", "–", "•", "*", "·", "o", "#", ">"})
 COLUMNS = re.compile(r"[^\s.:;?!](?: {3,}|\t)\S")
 NEXT_CELL = re.compile(r"(?: {3,}|\t)(?=[A-Za-z][A-Za-z ]{2,30}:)")
 FEWEST_WRAPPED = 26
 """A line shorter than this was not broken because it was full."""
+ITEM = re.compile(
+    r"\d{1,2}[.)]\s|[A-Za-z][A-Za-z /&]{1,38}:"
+    r"|(?:[TLDtld])-?\d{1,2}(?:\s?[-–/&,]\s?[TLDtld]?\d{1,2})*\s*(?:[:=|\t]|[-–]\s|\s\s)"
+)
+"""A line that begins with a number, a heading or a level and its mark is an item of its own."""
 SHORT_SECTIONS = frozenset({"comparison", "technique", "title", "recommendation", "signature"})
 """Sections that end with their paragraph."""
+LONGER = frozenset({"indication", "comparison", "technique"})
+"""Sections whose headings may say a few words more than is listed."""
+MORE_WORDS = 3
 ALONE = frozenset({"impression", "conclusion", "findings"})
 """Headings that capital text may write without a colon."""
 
@@ -74,6 +83,8 @@ class Sentence:
     apart: bool = False
     """Whether its heading stands in the middle of a line or in an earlier paragraph."""
     begins_line: bool = False
+    unticked: tuple[Token, ...] = ()
+    """Options of a form that were left, where another one is ticked."""
 
 
 @dataclass(slots=True)
@@ -98,7 +109,8 @@ def sentences_of(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> 
     while at < len(tokens):
         at = _lead(text, tokens, at, vocabulary, state)
         upto = _sentence_end(text, tokens, at, lines, vocabulary)
-        body = ticked(tuple(token for token in tokens[at:upto] if token.kind != "gap"))
+        every = tuple(token for token in tokens[at:upto] if token.kind != "gap")
+        body = ticked(every)
         if body:
             state.bare_heading = False
             out.append(
@@ -110,16 +122,27 @@ def sentences_of(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> 
                     part=state.part,
                     paragraph=state.paragraph,
                     opens=state.fresh,
+                    unticked=_left_open(every, body),
                     begins_line=not text[text.rfind("\n", 0, body[0].start) + 1 : body[0].start].strip(
                         " -*•"
                     ),
                     apart=state.inline or state.paragraph > state.heading_paragraph,
-                    table=bool(COLUMNS.search(lines.around(body[0].start).strip())),
+                    table=_tabled(lines.around(body[0].start).strip()),
                 )
             )
             state.fresh = False
         at = _gaps(tokens, upto, state)
     return out
+
+
+def _tabled(line: str) -> bool:
+    return bool(COLUMNS.search(line)) or line.count("|") > 1
+
+
+def _left_open(every: tuple[Token, ...], kept: tuple[Token, ...]) -> tuple[Token, ...]:
+    if not any(token.kind == "box" and token.text for token in every):
+        return ()
+    return tuple(token for token in every if token.kind != "box" and token not in kept)
 
 
 def ticked(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
@@ -188,10 +211,12 @@ def _heading(text: str, tokens: Sequence[Token], at: int, vocabulary: Vocabulary
     if found is None:
         return _unknown_heading(text, tokens, at, state)
     upto, terms = found
-    end = _heading_end(text, tokens, at, upto, terms[0].value)
+    section = terms[0].value
+    end = _heading_end(text, tokens, at, upto, section)
+    if end is None and section in LONGER:
+        end = _longer_heading(text, tokens, at, upto, vocabulary)
     if end is None:
         return _unknown_heading(text, tokens, at, state)
-    section = terms[0].value
     state.part = PARTS.get(section, state.part)
     if section == "superseded":
         state.part, section = "preliminary", "impression"
@@ -204,6 +229,20 @@ def _heading(text: str, tokens: Sequence[Token], at: int, vocabulary: Vocabulary
     if state.bare_heading and tokens[end].text == "blank":
         state.heading_paragraph += 1
     return end
+
+
+def _longer_heading(
+    text: str, tokens: Sequence[Token], at: int, upto: int, vocabulary: Vocabulary
+) -> int | None:
+    """The token after "Clinical information given:": a heading that is listed, and a few words more."""
+    if text[text.rfind("\n", 0, tokens[at].start) + 1 : tokens[at].start].strip(" *#"):
+        return None
+    for step in range(upto, min(upto + MORE_WORDS + 1, len(tokens))):
+        if tokens[step].text == ":":
+            return step + 1
+        if tokens[step].kind != "word" or longest(tokens, step, vocabulary.sections):
+            return None
+    return None
 
 
 def _heading_end(text: str, tokens: Sequence[Token], at: int, upto: int, section: str) -> int | None:
@@ -295,6 +334,8 @@ def _ends(text: str, tokens: Sequence[Token], at: int, step: int) -> bool:
     following = text[tokens[step].end : tokens[step].end + 1]
     if following and not following.isspace() and following not in "\"')":
         return False
+    if tokens[step].text == "?" and step + 1 < len(tokens) and tokens[step + 1].text in ANSWERS:
+        return False
     if tokens[step].text != "." or step == at:
         return step > at or tokens[step].text != "?"
     before = tokens[step - 1]
@@ -325,7 +366,7 @@ class _Lines:
         after = self.around(gap.end).strip()
         if COLUMNS.search(before.strip()) or COLUMNS.search(after) or after[:1] in "-•*·#[☐☑☒>":
             return True
-        if re.match(r"(?:\d{1,2}[.)]\s|[A-Za-z][A-Za-z /&]{1,38}:)", after) or before.endswith((":", ".")):
+        if ITEM.match(after) or before.endswith((":", ".")):
             return True
         if before.endswith(("-", ",")) or after[:1].islower():
             return False

@@ -54,6 +54,7 @@ def items_of(tokens: Sequence[Token], tree: Node) -> list[Item]:
     found: list[Item] = [
         Item("level", group.joined, group.first, group.last, levels=group.levels)
         for group in level_groups(tokens)
+        if not compared(tokens, group)
     ]
     found += _grades(tokens)
     found += _percentages(tokens)
@@ -79,6 +80,14 @@ def items_of(tokens: Sequence[Token], tree: Node) -> list[Item]:
         if token.text == "?" and at not in taken
     ]
     return sorted(found, key=lambda item: item.first)
+
+
+def compared(tokens: Sequence[Token], group: LevelGroup) -> bool:
+    """Whether a level only measures another one: "T10 is shorter than T9 and T11"."""
+    if group.first < 2 or tokens[group.first - 1].text != "than":
+        return False
+    word = tokens[group.first - 2].text
+    return word.endswith("er") and word not in ("other", "rather", "further")
 
 
 def answered_no(tokens: Sequence[Token]) -> int | None:
@@ -111,7 +120,7 @@ def _of_patient(tokens: Sequence[Token], phrase: Found) -> bool:
 
 def _compares(tokens: Sequence[Token], phrase: Found) -> bool:
     """Whether "vs" stands before a date: a comparison, not a doubt."""
-    if tokens[phrase.first].text not in ("vs", "versus") or phrase.last + 1 >= len(tokens):
+    if tokens[phrase.first].text not in ("vs", "versus", "c/w", "cw") or phrase.last + 1 >= len(tokens):
         return False
     return tokens[phrase.last + 1].kind in ("date", "number")
 

@@ -7,9 +7,9 @@ sets sections by headings, `read` calls this before anything is read.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from service.prose.density import DENSITY_VALUE
 from service.prose.document import Sentence
 from service.prose.levels import level_groups
-from service.prose.session import DENSITY_VALUE
 from service.prose.terms import phrases
 from service.prose.vocabulary import Vocabulary
 

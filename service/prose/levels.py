@@ -68,6 +68,7 @@ NUMBERS = {word: str(n) for n, word in enumerate(COUNTED, 1)}
 ENDINGS = frozenset({"st", "nd", "rd", "th"})
 NAMED = frozenset({"vertebra", "vertebral", "body", "level", "number", "no", "segment"})
 """Words between a region and the number of its vertebra: "thoracic vertebral body 8"."""
+THROUGH = frozenset({"through", "thru", "to"})
 BONE = ("vertebra", "body")
 SPELT = frozenset({*REGION_LETTER, *LETTERS})
 STARTS = frozenset({*ORDINALS, *SPELT})
@@ -149,7 +150,11 @@ def _ordinal(tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
     if not number or step >= len(tokens) or tokens[step].text not in REGION_LETTER:
         return None
     level = f"{REGION_LETTER[tokens[step].text]}{number}"
-    vertebra = step + 1 < len(tokens) and tokens[step + 1].text.startswith(BONE)
+    after = tokens[step + 1].text if step + 1 < len(tokens) else ""
+    ranged = (
+        after in ("through", "thru", "to") or {each.text for each in tokens[max(at - 2, 0) : at]} & THROUGH
+    )
+    vertebra = after.startswith(BONE) or ranged
     return (level, step) if vertebra and level in ORDER else None
 
 
@@ -214,6 +219,8 @@ def _next_in_group(tokens: Sequence[Token], last: int, level: str) -> tuple[str,
         at += 1
     if words and words[-1] in ("and", "or") and at + 1 < len(tokens) and tokens[at].text == "of":
         at += 1  # "of T11 and of L2"
+    if words and words[0] in THROUGH and at < len(tokens) and tokens[at].text == "the":
+        at += 1
     if at < len(tokens) and tokens[at].kind == "number" and tokens[at].text[:1] in "-–" and not words:
         words = ["-"]
     if not words:

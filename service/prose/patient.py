@@ -82,15 +82,34 @@ def _osteoporosis(
         after = tokens[each.last + 1].text if each.last + 1 < len(tokens) else ""
         if asked or after == "?" or (each.first > 0 and tokens[each.first - 1].text == "?"):
             continue
-        if value != "no" and (_before(tokens, found, each, "negation")):
+        if value != "no" and any(_before(tokens, found, each, kind) for kind in ("negation", "denies")):
             if value == "yes":
                 said.osteoporosis.append(("no", sentence.section, span))
             continue
         said.osteoporosis.append((value, sentence.section, span))
         named |= value == "yes"
+        origin = _told_origin(tokens, found, each)
+        if value == "yes" and origin:
+            said.origins.append((origin, span))
     caused = any(token.text == "osteoporotic" for token in tokens)
     if named or caused:
         said.origins += [(value, span) for each in found if (value := each.value("origin"))]
+
+
+def _told_origin(tokens: Sequence[Token], found: Sequence[Found], named: Found) -> str:
+    """What osteoporosis is put down to: "secondary to X", "due to X", or a disease in brackets behind it."""
+    at = named.last + 1
+    joint = next((found_ for found_ in found if found_.first == at and found_.is_a("put-down-to")), None)
+    bracket = at < len(tokens) and tokens[at].text == "("
+    if joint is None and not bracket:
+        return ""
+    start = joint.last + 1 if joint else at + 1
+    behind = [each for each in found if start <= each.first < start + REACH]
+    if any(each.is_a("steroids") or each.value("origin") == "glucocorticoid" for each in behind):
+        return "glucocorticoid"
+    told = next((value for each in behind if (value := each.value("origin"))), None)
+    disease = any(each.is_a("origin-disease") for each in behind)
+    return told or ("other_secondary" if disease or (joint and joint.value("put-down-to") == "any") else "")
 
 
 def _complaints(

@@ -9,6 +9,7 @@ from datetime import date
 
 from service.core.rulebook import Stands
 from service.prose.account import SPINE, not_understood
+from service.prose.density import settle_density
 from service.prose.document import Sentence, sentences_of
 from service.prose.entry import Frame, Resolved
 from service.prose.leave import leave_indication
@@ -25,7 +26,8 @@ from service.prose.reading import (
     Span,
 )
 from service.prose.resolve import resolve
-from service.prose.session import SessionSaid, attempted, read_session, settle_density
+from service.prose.session import attempted, read_session
+from service.prose.session_said import SessionSaid
 from service.prose.statements import Statements
 from service.prose.tokens import tokens_of
 from service.prose.verdict import billing_reading, review_signs
@@ -61,7 +63,7 @@ def _settle(
 ) -> ProseReading:
     said = context.out
     _nothing_imaged(session, patient, said)
-    span = attempted(session, _named(said, session.rows))
+    span = attempted(session, [*_named(said, session.rows), *session.tabled])
     comparison = max(session.comparisons, key=lambda each: (each[0] == "dated", each[1]), default=None)
     frame = Frame(attempted=span, prior=comparison[1] if comparison else "", read_on=read_on)
     troubles = list(not_understood(told, context, session, said))

@@ -4,7 +4,7 @@ Statements of single clauses become one entry per vertebra. Two statements that 
 contradiction; where the text itself does not settle it, the level is uncertain and nothing is billed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from service.core.rulebook import Precedence, Row, Stands
@@ -22,6 +22,7 @@ def resolve(statements: Statements, frame: Frame, precedences: Mapping[str, Row[
     out = Resolved(precedences=precedences)
     supersede(statements, out)
     match_levels(statements, out)
+    _call_graded(statements)
     _settle_denial(statements, frame, out)
     by_level: dict[str, list[Mention]] = {}
     for mention in statements.mentions:
@@ -46,6 +47,19 @@ def _all_of_normal_form(statements: Statements, frame: Frame) -> DenialSaid | No
         scope = "all" if whole and not normal.otherwise else "evaluable_levels"
         return DenialSaid(scope=scope, span=normal.span)
     return None
+
+
+def _call_graded(statements: Statements) -> None:
+    """Shapes with grades are fractures where the report sums them up so: "multiple vertebral fractures"."""
+    fractures = [m for m in statements.mentions if m.head == "fracture"]
+    summed = [
+        m for m in fractures if not m.levels and m.certainty == "definite" and m.plural and not m.further
+    ]
+    if not summed or any(m.levels for m in fractures):
+        return
+    for mention in statements.mentions:
+        if mention.head == "deformity" and mention.kind == "graded":
+            mention.head, mention.certainty = "fracture", "definite"
 
 
 def _place(level: str) -> int:
@@ -118,7 +132,7 @@ def _settle_level(
         if explained:
             out.signs.add("explained-and-called")
     if certainty != "denied":
-        certainty = _against_denials(level, chosen, certainty, called, statements, out)
+        certainty = _against_denials(level, chosen, certainty, called, statements, out, mentions)
     if (
         certainty == "definite"
         and doubts
@@ -160,7 +174,13 @@ def _by_row(impression: str, out: Resolved) -> str:
 
 
 def _against_denials(
-    level: str, chosen: Mention, certainty: str, called: list[Mention], statements: Statements, out: Resolved
+    level: str,
+    chosen: Mention,
+    certainty: str,
+    called: list[Mention],
+    statements: Statements,
+    out: Resolved,
+    mentions: Sequence[Mention] = (),
 ) -> str:
     """A denial of every fracture, or a level called normal, against a fracture of the other part."""
     if chosen.head == "treated" or any(m.treated for m in called):
@@ -181,7 +201,7 @@ def _against_denials(
             "denied" if rank(denial.sentence.section) < rank(chosen.sentence.section) else certainty, out
         )
     for normal in statements.normals:
-        if _contradicts(normal, level, called):
+        if _contradicts(normal, level, [*called, *mentions]):
             out.contradict("body_vs_impression", normal.span, chosen.span)
             return "uncertain"
     return certainty

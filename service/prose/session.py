@@ -3,39 +3,19 @@
 Reads sentence by sentence with the session view; the report as a whole is settled in `settle_session`.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from service.prose.days import days_in
+from service.prose.density import outside_brackets, read_density, scores_of, segment
 from service.prose.document import Sentence
-from service.prose.items import answered_no
 from service.prose.levels import LevelGroup, level_groups
-from service.prose.reading import LEVELS, Said, Span
+from service.prose.reading import LEVELS, Span
+from service.prose.sentence_kinds import software_row
+from service.prose.session_said import SessionSaid
 from service.prose.terms import Found, phrases
 from service.prose.tokens import Token
-from service.prose.vertebrae import software_row
 from service.prose.vocabulary import Vocabulary
 
-SCORE = re.compile(r"[+-]?\d\.\d")
-DENSITY_VALUE = re.compile(r"[01]\.\d{3}")
-BREAKS = frozenset({",", ";", ".", "but", "and", "although", "because", ":"})
-NO_WORDS = frozenset({"no", "without", "w/o", "wo"})
-DENYING = frozenset({"not", "no", "without", "never", "neither", "nor", "cannot", "nothing", "none"})
-NOT_OF_DENSITY = frozenset(
-    [
-        "change",
-        "difference",
-        "decrease",
-        "loss",
-        "increase",
-        "prior",
-        "previous",
-        "significant",
-        "abnormal",
-        "normal",
-    ]
-)
 ACQUISITION = frozenset(
     [
         "exam",
@@ -54,44 +34,26 @@ ACQUISITION = frozenset(
         "test",
     ]
 )
-NEAR = 3
 ADVICE_ITSELF = frozenset({"treatment_start", "treatment_change", "treatment_review", "repeat_vfa"})
 """Advice that needs no word of advising beside it."""
 IMAGES = frozenset({"image", "images", "imaging", "scan", "scans", "view", "views"})
 BARE = frozenset({"to", "through", "from", "levels", "and", "level", "thru"})
 """Words of a line that only names a range."""
 SHAPES = ("wedge", "biconcave", "crush", "deformity")
-AXIAL = frozenset({"spine", "hip", "neck"})
+FUSED = frozenset({"fusion", "fused", "hardware", "instrumentation", "rods", "screws", "laminectomy"})
 CALLS = frozenset({"fracture", "fractures", "fx", "fxs", "vcf", "vcfs", "deformity", "deformities"})
-
-
-@dataclass(slots=True, kw_only=True)
-class SessionSaid:
-    """What has been read of the session so far."""
-
-    density: list[tuple[str, Span]] = field(default_factory=list)
-    """yes, peripheral, no, elsewhere; in order."""
-    scores: list[tuple[str, Span]] = field(default_factory=list)
-    vfa: list[tuple[str, Span]] = field(default_factory=list)
-    completeness: list[tuple[str, Span]] = field(default_factory=list)
-    ranges: list[tuple[int, LevelGroup]] = field(default_factory=list)
-    nothing_read: list[Span] = field(default_factory=list)
-    comparisons: list[tuple[str, str, Span]] = field(default_factory=list)
-    advice: list[tuple[str, Span]] = field(default_factory=list)
-    preliminary: list[Span] = field(default_factory=list)
-    addendum: list[Span] = field(default_factory=list)
-    rows: list[tuple[str, str, Span]] = field(default_factory=list)
-    """Levels the scanner measured, and what its software calls them."""
-    spoke: set[int] = field(default_factory=set)
-    """Start of each sentence that was accounted for here."""
 
 
 def read_session(sentence: Sentence, vocabulary: Vocabulary, said: SessionSaid) -> None:
     """Adds what a sentence says of the session."""
-    tokens = _outside_brackets(sentence.tokens, vocabulary)
+    tokens = outside_brackets(sentence.tokens, vocabulary)
     found = list(phrases(tokens, vocabulary.views["session"]))
     span = Span(sentence.start, sentence.end)
-    _density(tokens, found, sentence, said, span)
+    left_open = phrases(sentence.unticked, vocabulary.views["session"])
+    ticked = any(each.is_a("density", "site", "done", "not-done") for each in found)
+    if any(each.is_a("density") for each in left_open) and not ticked:
+        said.density.append(("no", span))
+    read_density(tokens, found, sentence, said, span)
     _image(tokens, found, sentence, said, span)
     _comparison(found, sentence, said, span)
     _state(found, sentence, said, span)
@@ -101,161 +63,6 @@ def read_session(sentence: Sentence, vocabulary: Vocabulary, said: SessionSaid) 
         for each in found
         if (value := each.value("recommend")) and (advising or value in ADVICE_ITSELF)
     ]
-
-
-def _outside_brackets(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
-    """The tokens without brackets that speak of another day: "(prior -2.5 in 2024)"."""
-    if not any(token.text == "(" for token in tokens):
-        return list(tokens)
-    kept: list[Token] = []
-    depth, inside = 0, list[Token]()
-    for token in tokens:
-        if token.text == "(":
-            depth += 1
-        if depth:
-            inside.append(token)
-        else:
-            kept.append(token)
-        if token.text == ")" and depth:
-            depth -= 1
-            if not depth:
-                if not _another_day(inside, vocabulary):
-                    kept += inside
-                inside = []
-    return kept + inside
-
-
-def _another_day(tokens: Sequence[Token], vocabulary: Vocabulary) -> bool:
-    year = bool(days_in(tokens))
-    other = any(each.is_a("elsewhere") for each in phrases(tokens, vocabulary.views["session"]))
-    return year or other or any(token.text == "%" for token in tokens)
-
-
-def _density(
-    tokens: Sequence[Token], found: Sequence[Found], sentence: Sentence, said: SessionSaid, span: Span
-) -> None:
-    scores = _scores(tokens, found)
-    elsewhere = [each for each in found if each.is_a("elsewhere")]
-    forearm = any(each.value("site") == "forearm" for each in found)
-    axial = any(each.value("site") in ("hip", "neck", "spine") for each in found)
-    nouns = [each for each in found if each.is_a("density")]
-    if sentence.section == "density" and not nouns and not scores and sentence.opens:
-        denied = [each for each in found if each.is_a("not-done") and each.last > each.first]
-        if denied and not any(each.is_a("vfa") for each in found):
-            said.density.append(("no", span))
-    if scores and sentence.section not in ("indication", "comparison"):
-        past = [each for each in elsewhere if not _said_of_change(tokens, each)]
-        dated = any(token.kind == "date" for token in tokens)
-        if not past and not (dated and any(token.text == "was" for token in tokens)):
-            said.scores += [(score, span) for score in scores]
-            said.density.append((_where(tokens, found, scores, forearm, axial), span))
-        else:
-            said.density.append(("elsewhere", span))
-        said.spoke.add(sentence.start)
-    for noun in nouns:
-        verdict = _done(tokens, found, noun, sentence)
-        if verdict == "yes" and forearm:
-            low, high = _segment(tokens, noun)
-            near = {each.value("site") for each in found if low <= each.first <= high}
-            verdict = "peripheral" if near & {"forearm"} and not near & AXIAL else verdict
-        if verdict and not (verdict == "yes" and sentence.section in ("indication", "comparison")):
-            said.density.append((verdict, span))
-            said.spoke.add(sentence.start)
-
-
-def _where(
-    tokens: Sequence[Token], found: Sequence[Found], scores: Sequence[str], forearm: bool, axial: bool
-) -> str:
-    """Whether the scores of a sentence are of the axial skeleton or of the forearm."""
-    at = next((step for step, token in enumerate(tokens) if token.text == scores[0]), 0)
-    low, high = _segment(tokens, Found((), at, at))
-    near = {each.value("site") for each in found if low <= each.first <= high} - {None}
-    if near:
-        return "yes" if near & AXIAL else "peripheral"
-    nouns = [each for each in found if each.is_a("density")]
-    if nouns and forearm:
-        low, high = _segment(tokens, nouns[0])
-        near = {each.value("site") for each in found if low <= each.first <= high}
-        return "peripheral" if "forearm" in near and not near & AXIAL else "yes"
-    return "peripheral" if forearm and not axial else "yes"
-
-
-def _said_of_change(tokens: Sequence[Token], found: Found) -> bool:
-    return tokens[found.first].text in ("recent", "recently", "existing", "last")
-
-
-def _done(tokens: Sequence[Token], found: Sequence[Found], noun: Found, sentence: Sentence) -> str:
-    """Whether the density a noun speaks of was measured in this session: yes, no, elsewhere or empty."""
-    if noun.value("density") == "vfa-only" or answered_no(tokens) is not None:
-        return "no"
-    low, high = _segment(tokens, noun)
-    inside = [each for each in found if low <= each.first and each.last <= high]
-    for each in inside:
-        if each.is_a("not-done", "vfa-absent") and _denies(tokens, each, noun):
-            return "no"
-    after = [each for each in found if each.first > noun.last and each.is_a("not-done")]
-    if any(each.is_a("elsewhere") for each in inside):
-        return "elsewhere"
-    if after and tokens[after[0].first].text == "not" and after[0].last > after[0].first:
-        other = [each for each in found if noun.last < each.first < after[0].first and each.is_a("vfa")]
-        if not other:
-            return "no"
-    if {token.text for token in tokens[low : high + 1]} & DENYING:
-        return ""
-    done = [each for each in inside if each.is_a("done")]
-    if done or (noun.value("density") == "exam" and sentence.section in ("technique", "body")):
-        return "yes"
-    later = [each for each in found if each.first > high and each.is_a("done")]
-    return "yes" if later and noun.value("density") == "exam" else ""
-
-
-def _segment(tokens: Sequence[Token], noun: Found) -> tuple[int, int]:
-    low, high = noun.first, noun.last
-    while low > 0 and tokens[low - 1].text not in BREAKS:
-        low -= 1
-    while high + 1 < len(tokens) and tokens[high + 1].text not in BREAKS:
-        high += 1
-    return low, high
-
-
-def _denies(tokens: Sequence[Token], denial: Found, noun: Found) -> bool:
-    first = tokens[denial.first].text
-    if denial.last == denial.first and first in NO_WORDS:
-        between = {token.text for token in tokens[denial.last + 1 : noun.first]}
-        near = 0 < noun.first - denial.last <= NEAR
-        return near and not between & NOT_OF_DENSITY
-    if denial.last == denial.first and first in ("only", "alone", "none", "nd", "not"):
-        return first != "only" and first != "alone" and 0 < denial.first - noun.last <= NEAR
-    return True
-
-
-def _scores(tokens: Sequence[Token], found: Sequence[Found]) -> list[str]:
-    """The T-scores of a sentence or of a row of a table."""
-    spoken = any(each.is_a("tscore") for each in found) or any(
-        token.text == "t" and SCORE.fullmatch(tokens[at + 1].text) for at, token in enumerate(tokens[:-1])
-    )
-    spoken |= _sites_with_scores(tokens, found)
-    row = any(DENSITY_VALUE.fullmatch(token.text) for token in tokens)
-    out: list[str] = []
-    for at, token in enumerate(tokens):
-        if token.kind != "number" or not SCORE.fullmatch(token.text):
-            continue
-        before = tokens[at - 1].text if at else ""
-        after = tokens[at + 1].text if at + 1 < len(tokens) else ""
-        if before in ("z", "change") or after in ("%", "cm", "inch", "inches", "mg", "years", "percent"):
-            continue
-        if (
-            spoken and (token.text[0] in "+-" or before in ("t", "score", "scores", "is", "of", ":", "="))
-        ) or (row and not spoken and not out):
-            out.append(token.text)
-    return out
-
-
-def _sites_with_scores(tokens: Sequence[Token], found: Sequence[Found]) -> bool:
-    """Whether two places or more are each followed by a signed score: "spine -1.4 FN -1.9"."""
-    sites = [each for each in found if each.is_a("site") and each.last + 1 < len(tokens)]
-    after = [tokens[each.last + 1].text for each in sites]
-    return sum(bool(SCORE.fullmatch(text)) and text[0] in "+-" for text in after) > 1
 
 
 def _image(
@@ -273,20 +80,23 @@ def _image(
         said.completeness.append(("stopped", span))
         said.spoke.add(sentence.start)
     groups = level_groups(tokens)
-    seen = any(each.is_a("seen", "vfa") for each in found)
+    only = any(each.value("density") == "vfa-only" for each in found)
+    seen = only or any(each.is_a("seen", "vfa") for each in found)
     density = any(each.is_a("density", "tscore") for each in found) and not seen
     if any(each.is_a("partial") for each in found) and (groups or imaging) and not density:
         said.completeness.append(("reduced", span))
         said.spoke.add(sentence.start)
+    if groups and any(each.is_a("partial", "not-done", "stopped") for each in found) and not words & CALLS:
+        said.spoke.add(sentence.start)
     if any(each.is_a("nothing-read") for each in found):
         said.nothing_read.append(span)
-    if sentence.section != "indication" and not density and not _scores(tokens, found):
+    if sentence.section != "indication" and not density and not scores_of(tokens, found):
         _levels(tokens, found, groups, sentence, said, span)
 
 
 def _of_density(tokens: Sequence[Token], found: Sequence[Found], absent: Found) -> bool:
     """Whether it is the density that was not measured: "a BMD exam was not performed"."""
-    low, _ = _segment(tokens, absent)
+    low, _ = segment(tokens, absent)
     nouns = [each for each in found if each.is_a("density") and low <= each.first < absent.first]
     return bool(nouns) and tokens[absent.first].text in ACQUISITION
 
@@ -303,11 +113,14 @@ def _levels(
     words = {token.text for token in tokens}
     bare = all(token.kind in ("level", "punct") or token.text in BARE for token in tokens)
     seen = any(each.is_a("seen", "vfa") for each in found) or bool(words & IMAGES) or bare
+    seen |= any(each.value("density") == "vfa-only" for each in found)
     unread = any(each.is_a("not-evaluable") for each in found) and not seen
     for group in groups:
         if group.joined != "range" or unread:
             continue
-        low, high = _segment(tokens, Found((), group.first, group.last))
+        low, high = segment(tokens, Found((), group.first, group.last))
+        if {token.text for token in tokens[low : high + 1]} & FUSED:
+            continue
         calls = {token.text for token in tokens[low : high + 1]} & CALLS
         technical = sentence.section in ("technique", "title") or seen
         if not calls or words & {"no", "negative", "without"}:
@@ -316,6 +129,8 @@ def _levels(
             said.vfa.append(("yes", span))
     if groups and seen:
         said.spoke.add(sentence.start)
+    if sentence.table and sentence.tokens[0].kind == "level":
+        said.tabled += [level for level in groups[0].levels if level in LEVELS]
     if software_row(sentence):
         said.rows.append((groups[0].levels[0], _label(tokens), span))
         said.vfa.append(("yes", span))
@@ -353,27 +168,6 @@ def _state(found: Sequence[Found], sentence: Sentence, said: SessionSaid, span: 
             said.preliminary.append(span)
         if each.value("report") in ("addendum", "correction"):
             said.addendum.append(span)
-
-
-def settle_density(said: SessionSaid) -> tuple[Said, Said]:
-    """Whether density was measured in this session, and the lowest T-score of it."""
-    yes = [span for verdict, span in said.density if verdict == "yes"]
-    peripheral = [span for verdict, span in said.density if verdict == "peripheral"]
-    no = [span for verdict, span in said.density if verdict == "no"]
-    elsewhere = [span for verdict, span in said.density if verdict == "elsewhere"]
-    none = Said(value="")
-    if no and (said.scores or yes or peripheral):
-        return Said(value="contradictory", spans=(*no, *yes, *peripheral)), _lowest(said)
-    if no or (elsewhere and not yes and not peripheral):
-        return Said(value="no", spans=tuple(no or elsewhere)), none
-    if not yes and not peripheral:
-        return Said(value="not_stated"), none
-    return Said(value="yes" if yes else "peripheral", spans=tuple(yes or peripheral)), _lowest(said)
-
-
-def _lowest(said: SessionSaid) -> Said:
-    lowest = min(said.scores, key=lambda each: float(each[0]), default=None)
-    return Said(value=lowest[0], spans=(lowest[1],)) if lowest else Said(value="")
 
 
 def attempted(said: SessionSaid, named: Sequence[str]) -> tuple[str, str] | None:

@@ -5,7 +5,7 @@ Neighbours: `resolve` calls these before it looks at single levels.
 
 from service.core.rulebook import Stands
 from service.prose.entry import Resolved
-from service.prose.statements import Mention, Statements
+from service.prose.statements import Denial, Mention, Statements
 
 SUPERSEDING = ("addendum", "final")
 
@@ -25,20 +25,29 @@ def supersede(statements: Statements, out: Resolved) -> None:
     says = later[0].span if later else denials[0].span
     named = {level for mention in later for level in mention.levels}
     _cleared(statements)
+    explained = _explained(statements)
     for mention in list(statements.mentions):
         if mention.sentence.part in SUPERSEDING or mention.head in ("benign", "attributes"):
             continue
         replaced = set(mention.levels) <= named or (bool(denials) and mention.certainty != "denied")
         if replaced and not mention.treated:
             statements.mentions.remove(mention)
+            if denials and mention.head == "fracture" and set(mention.levels) & explained:
+                statements.mentions.append(_denied(mention, denials[0]))
             if mention.head == "fracture" and mention.certainty != "denied":
                 out.contradict(kind, mention.span, denials[0].span if denials else says)
-    called = [m for m in later if m.certainty != "denied"]
+    _supersede_denials(statements, [m for m in later if m.certainty != "denied"], bool(denials), kind, out)
+
+
+def _supersede_denials(
+    statements: Statements, called: list[Mention], denied: bool, kind: str, out: Resolved
+) -> None:
+    """Denials and normal levels of the earlier reading go where the later one calls or denies again."""
     for denial in list(statements.denials):
-        if denial.sentence.part not in SUPERSEDING and (called or denials):
+        if denial.sentence.part not in SUPERSEDING and (called or denied):
             statements.denials.remove(denial)
             if called and denial.scope == "all":
-                out.contradict(kind, denial.span, says)
+                out.contradict(kind, denial.span, called[0].span)
     if called:
         statements.normals[:] = [n for n in statements.normals if n.sentence.part in SUPERSEDING]
 
@@ -48,6 +57,23 @@ def _kind(parts: set[str]) -> str:
     if not parts:
         return ""
     return "preliminary_vs_final" if "final" in parts else "addendum_supersedes"
+
+
+def _explained(statements: Statements) -> set[str]:
+    """Levels whose form the later reading explains by something else than a fracture."""
+    benign = [m for m in statements.mentions if m.sentence.part in SUPERSEDING and m.head == "benign"]
+    return {level for mention in benign for level in mention.levels}
+
+
+def _denied(mention: Mention, denial: Denial) -> Mention:
+    """What is said of a level whose fracture the later reading explains otherwise and denies."""
+    return Mention(
+        levels=mention.levels,
+        head="fracture",
+        certainty="denied",
+        sentence=denial.sentence,
+        span=denial.span,
+    )
 
 
 def _cleared(statements: Statements) -> None:

@@ -28,7 +28,7 @@ HOLE = (
 )
 """A place of a template that nobody filled in."""
 WORD = (
-    r"\b(?:w/o|r/o|c/w|s/p|h/o|n/a|y/o|a/p|o/p)(?!\w)"
+    r"\b(?:w/o|r/o|c/w|s/p|h/o|n/a|n/e|n/v|y/o|a/p|o/p)(?!\w)"
     r"|[a-z]+(?:['’`][a-z]+)?(?:-\s*\r?\n\s*[a-z]+|(?<=[a-z]{3})[0-9][a-z]*)?"
 )
 TOKEN = re.compile(

@@ -3,16 +3,16 @@
 Neighbours: `clauses` before, `scope` for negation and hedges, `resolve` after.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from service.prose.attributes import in_pairs, plural_head, take_attributes
+from service.prose.attributes import carry_cause, in_pairs, plural_head, take_attributes
 from service.prose.clauses import IMAGED, Clause, clauses_of
 from service.prose.days import days_in
 from service.prose.document import Sentence
 from service.prose.items import Item, items_of
 from service.prose.reading import Span
 from service.prose.scope import covered, denied, hedged_on, negators, said, set_apart
+from service.prose.sentence_kinds import asks, excepted, software_row
 from service.prose.statements import Denial, Mention, Normal, Statements
 from service.prose.vocabulary import Vocabulary
 from service.prose.wording import denial_scope, has_rival, kind_of, of_form, region_of
@@ -21,6 +21,9 @@ VERBAL = ("is", "are", "was", "were", "not", "does", "do", "did", "none", "which
 """A negation that begins so speaks of the levels before it."""
 CONFIRMS = frozenset({"confirm", "confirms", "confirmed", "confirming"})
 DENSITY = frozenset({"density", "bmd", "densitometry", "densities"})
+FORMS = frozenset({"wedge", "biconcave", "crush"})
+MOST_DENIED_ONE_BY_ONE = 3
+"""A denial over more levels is one of that stretch of the spine, not of each vertebra."""
 GENERIC = ("boilerplate", "risk-text")
 STUDY = frozenset({"vfa", "study", "exam", "examination", "assessment", "iva", "lva", "dva"})
 
@@ -42,6 +45,8 @@ def read_sentence(sentence: Sentence, context: Context) -> None:
     """Adds what a sentence of the reading says to the statements of the context."""
     if any(token.kind == "hole" for token in sentence.tokens) or software_row(sentence):
         return
+    if asks(sentence):
+        return
     items = items_of(sentence.tokens, context.vocabulary.views["finding"])
     context.items[sentence.start] = items
     clauses = clauses_of(sentence.tokens, items)
@@ -54,11 +59,13 @@ def read_sentence(sentence: Sentence, context: Context) -> None:
     for clause in clauses:
         speaker = _Speaker(sentence, clause, context, subject, previous, negated, before, every)
         negated = speaker.speak()
-        before = speaker.mention or before
+        if speaker.mention and speaker.mention.head != "attributes":
+            before = speaker.mention
         subject = speaker.levels or subject
-        every = (*every, *(speaker.own if len(speaker.own) < IMAGED else ()))
+        every = (*every, *(speaker.own if speaker.mention and len(speaker.own) < IMAGED else ()))
         previous = clause
     made = context.out.mentions[count:]
+    carry_cause(made, items)
     if excepted(sentence, items) and all(each.certainty == "denied" for each in made):
         whole = Span(sentence.start, sentence.end)
         context.out.unclear.append((whole, "a level is excepted from a denial, and not called"))
@@ -67,20 +74,6 @@ def read_sentence(sentence: Sentence, context: Context) -> None:
         context.before = made[-1]
     elif subject:
         context.last = subject
-
-
-def excepted(sentence: Sentence, items: Sequence[Item]) -> bool:
-    """Whether a sentence denies a fracture and excepts a level from it."""
-    words = {token.text for token in sentence.tokens}
-    excepts = any(item.kind == "exception" for item in items) or {"other", "than"} <= words
-    kinds = {kind for item in items for kind in (item.kind, *(other for other, _ in item.also))}
-    return excepts and {"fracture", "level", "negation"} <= kinds
-
-
-def software_row(sentence: Sentence) -> bool:
-    """Whether it is a row of the scanner's measurements: a level and at least three numbers."""
-    numbers = [token for token in sentence.tokens if token.kind == "number"]
-    return sentence.table and sentence.tokens[0].kind == "level" and len(numbers) >= 3
 
 
 class _Speaker:
@@ -202,12 +195,7 @@ class _Speaker:
             self._denied(fractures)
             return
         targets = hedged_on(clause, self.tokens)
-        if clause.has("other-bone"):
-            self._unclear("a fracture of another bone, and a level")
-        if clause.has("not-evaluable"):
-            self._unclear("a fracture of what cannot be read")
-        if "fracture" in targets and CONFIRMS & {token.text for token in self.tokens}:
-            self._unclear("a doubt that is confirmed")
+        self._doubts_of_reading(fractures[0], targets)
         benign = clause.has("benign") and has_rival(clause, self.tokens)
         if clause.has("advise"):
             self._spoke()
@@ -227,6 +215,18 @@ class _Speaker:
             treated=clause.has("treated"),
         )
 
+    def _doubts_of_reading(self, head: Item, targets: set[str]) -> None:
+        """What beside a fracture makes its clause one for a person."""
+        clause = self.clause
+        if clause.has("other-bone"):
+            self._unclear("a fracture of another bone, and a level")
+        if clause.has("not-evaluable"):
+            self._unclear("a fracture of what cannot be read")
+        if any(item.means("negation", "after") and item.first > head.first for item in clause.items):
+            self._unclear("a negation behind a fracture, and a level behind it")
+        if "fracture" in targets and CONFIRMS & {token.text for token in self.tokens}:
+            self._unclear("a doubt that is confirmed")
+
     def _is_history(self) -> bool:
         return any(item.means("history-mark", "history") for item in self.clause.items)
 
@@ -240,9 +240,8 @@ class _Speaker:
             kind = kind_of(benign) if benign else "unspecified"
             if self.levels:
                 self._add("benign", "definite", kind=kind)
-        if (self.levels and clause.level and clause.level.value == "range" and self.own) or (
-            self.levels and not self.own and len(self.levels) > 3
-        ):
+        ranged = bool(self.own) and clause.level is not None and clause.level.value == "range"
+        if ranged or len(self.levels) > MOST_DENIED_ONE_BY_ONE:
             self.out.denials.append(self._denial(denial_scope(clause, head), self.levels))
         elif self._starts_with("none"):
             return
@@ -269,8 +268,12 @@ class _Speaker:
         self._add("benign", "definite", kind=kind_of(benign))
 
     def _deformity(self, deformities: list[Item]) -> None:
-        head = deformities[0]
+        head, before = deformities[0], self.before
         self._spoke()
+        called = before is not None and before.head == "fracture" and before.certainty == "definite"
+        if called and not self.own and before and self.levels == before.levels and not negators(self.clause):
+            self._add("attributes", "definite")
+            return
         if denied(self.clause, head, self.tokens, inherited=self.inherited):
             self.out.normals.append(
                 Normal(
@@ -312,6 +315,8 @@ class _Speaker:
             self.out.not_evaluable.append(self.levels)
         elif clause.has("shape", "genant", "age", "cause", "change", "percent", "grade"):
             self._elliptic()
+        elif clause.has("partly-seen") and self.levels:
+            self._spoke()
 
     def _of_density(self) -> bool:
         """Whether the sentence speaks of density, not of the image."""
@@ -331,6 +336,12 @@ class _Speaker:
         clause, before = self.clause, self.before
         if clause.has("negation"):
             return
+        if clause.has("feature") and not clause.has("shape"):
+            self._spoke()
+            return
+        if self.own and before and before.head == "benign" and not clause.has("genant", "age"):
+            self._add("benign", before.certainty, kind=before.kind)
+            return
         if self.own and before and before.head in ("fracture", "deformity") and before.certainty != "denied":
             self._add(before.head, before.certainty, kind=before.kind)
             if self.mention and before.plural:
@@ -338,6 +349,9 @@ class _Speaker:
                     setattr(self.mention, name, getattr(self.mention, name) or getattr(before, name))
             return
         if clause.level and clause.level.value == "range" and len(self.own) > 6:
+            return
+        if self.own and any(item.value in FORMS for item in clause.each("shape")) and clause.has("genant"):
+            self._add("deformity", "uncertain", kind="graded")
             return
         targets = self.levels or self._of_sentence_before()
         if targets:

@@ -61,7 +61,7 @@ VIEWS: Mapping[str, frozenset[str]] = {
         (
             *("osteoporosis", "origin", "not-about", "symptom", "steroids", "inhaled", "prior-site"),
             *("risk-text", "name-of-exam", "screening", "denies", "family", "history-mark", "boilerplate"),
-            *("fracture", "negation"),
+            *("fracture", "negation", "put-down-to", "origin-disease"),
         )
     ),
 }

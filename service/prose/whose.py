@@ -19,14 +19,14 @@ def generic(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> set[int]:
     out: set[int] = set()
     passage = -1
     for sentence in sentences:
-        if sentence.section == "note":
-            out.add(sentence.start)
-            continue
         found = list(phrases(sentence.tokens, vocabulary.views["patient"]))
         named = any(
             group.first == 0 or sentence.tokens[group.first - 1].text not in OUTSIDE
             for group in level_groups(sentence.tokens)
         )
+        if sentence.section == "note" and not (named and any(each.is_a("fracture") for each in found)):
+            out.add(sentence.start)
+            continue
         marks = [each for each in found if each.is_a("boilerplate")]
         relative = any(each.is_a("family") for each in found) and sentence.section != "indication"
         if named:

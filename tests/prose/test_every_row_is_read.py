@@ -17,7 +17,7 @@ from service.prose.reading import ProseReading
 from service.prose.vocabulary import Vocabulary, make_vocabulary, spelled_out
 from service.store.rule_files import load_rulebook, packaged_rules
 from tests.prose.test_reports import cases
-from tests.reports.evaluate import READ_ON, reports
+from tests.reports.evaluate import APART, READ_ON, reports
 
 
 @cache
@@ -27,7 +27,8 @@ def rulebook():
 
 @cache
 def texts() -> tuple[str, ...]:
-    return tuple(chain((text for _, text, _ in reports()), (case["text"] for case in cases())))
+    apart = (text for _, text, _ in reports((), APART))
+    return tuple(chain((text for _, text, _ in reports()), apart, (case["text"] for case in cases())))
 
 
 @cache

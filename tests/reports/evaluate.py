@@ -24,6 +24,8 @@ from tests.reports.claims import Claimed
 from tests.reports.claims import claimed as claimed_for
 
 OPEN = Path(__file__).parent / "open"
+APART = Path(__file__).parent / "apart" / "dev"
+"""Reports written by somebody who did not know the reader."""
 READ_ON = date(2026, 6, 30)
 """The reports say no day of reading and are of 2026: its middle."""
 ATTRIBUTES = ("shape", "grade", "age", "cause", "change_from_prior", "status")
