@@ -12,13 +12,13 @@ from typing import Any
 from service.core.codes import Exam, SiteKind
 from service.core.practice import OrganizationEntry, Practice, ReaderEntry, SiteEntry
 from service.core.situations import Circumstance, SiteDetail
+from tests.cases.payers_of import payer_told
 from tests.cases.rules import rulebook
 from tests.cases.study_of import (
     ADDRESS,
     ALWAYS,
     DEFAULTS,
     ORGANIZATIONS,
-    PAYERS,
     SITE_NPI,
     entry_of,
     practice_of,
@@ -299,22 +299,15 @@ def _practitioner(npi: str, family: str, given: str) -> Resource:
     return {"resourceType": "Practitioner", **numbers, "name": [{"family": family, "given": [given]}]}
 
 
-def _told(facts: Mapping[str, Any]) -> tuple[str, str, str]:
-    payer = facts["payer"]
-    if isinstance(payer, str):
-        return PAYERS[payer]
-    return payer.get("name", ""), payer.get("id", ""), payer.get("type", "")
-
-
 def _payer(facts: Mapping[str, Any]) -> Resource:
-    name, number, _ = _told(facts)
+    name, number, _ = payer_told(facts["payer"])
     kind = coded("http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBIdentifierType", "payerid")
     numbers = {"identifier": [{"type": kind, "value": number}]} if number else {}
     return {"resourceType": "Organization", **numbers, "name": name or "?"}
 
 
 def _coverage(facts: Mapping[str, Any]) -> Resource:
-    kind = _told(facts)[2]
+    kind = payer_told(facts["payer"])[2]
     plan = {"type": coded(f"{HL7}coverage-class", "plan"), "value": facts["plan"]}
     return {
         "resourceType": "Coverage",

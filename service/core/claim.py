@@ -217,7 +217,11 @@ def _facility(study: Study, decided: DecidedClaim) -> Chosen[ServiceFacility]:
 def _coverage(study: Study, decision: Decision) -> Chosen[Coverage]:
     coverage = _chosen(study.coverage, "The coverage that pays first on the date of service.")
     recognised = decision.payer.because if decision.payer else ()
-    return replace(coverage, because=(*coverage.because, *recognised))
+    number = decision.payer_id
+    if number is None or coverage.value.payer_id:
+        return replace(coverage, because=(*coverage.because, *recognised))
+    numbered = replace(coverage.value, payer_id=number.value)
+    return Chosen(value=numbered, because=(*coverage.because, *recognised, *number.because))
 
 
 def _lines(study: Study, decided: DecidedClaim) -> tuple[ClaimLine, ...]:

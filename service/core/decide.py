@@ -43,7 +43,7 @@ from service.core.lines import (
     UniformBillCodes,
     decide_uniform_bill_codes,
 )
-from service.core.payer_policy import identify_payer, other_coverages, stance_of
+from service.core.payer_policy import identify_payer, number_payer, other_coverages, stance_of
 from service.core.place_of_service import decide_place
 from service.core.practice import Practice
 from service.core.procedure import decide_procedures, rejected_procedures
@@ -93,7 +93,8 @@ def decide(study: Study, practice: Practice, rulebook: Rulebook) -> Decision:
     claims = _claims(desk, procedures, planned)
     if procedures and not procedures.value and not claims:
         return _nothing(procedures.findings, desk.said)
-    return _edited(desk, claims, payer, edits)
+    number = desk.take(number_payer(desk.study, payer, practice, rulebook, desk.day)) if payer else None
+    return replace(_edited(desk, claims, payer, edits), payer_id=number)
 
 
 def _with_draft(

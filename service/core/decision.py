@@ -262,3 +262,5 @@ class Decision:
     rejected: tuple[Rejected, ...]
     payer: Chosen[PayerIdentity] | None = None
     """The payer recognised and the row that did; None where nothing was asked of it."""
+    payer_id: Chosen[str] | None = None
+    """The id a claim is sent to the payer under, and what says it."""

@@ -34,6 +34,7 @@ from service.core.rulebook import Hit, PayerIdentity, PayerStance, Rulebook, Rul
 from service.core.study import Coverage, Gap, Known, Study
 
 UNKNOWN = "unknown"
+_NONE: frozenset[str] = frozenset()
 COVERED = "covered"
 PURPOSE_SCREENING, PURPOSE_INDICATED = "screening", "indicated"
 
@@ -57,6 +58,53 @@ def identify_payer(
     payer = replace(hit.then, plan=coverage.value.plan or hit.then.plan)
     because = (because_row(hit, *coverage.evidence),)
     return Chosen(value=payer, because=because, findings=_doubts(payer, coverage, rulebook))
+
+
+def number_payer(
+    study: Study, payer: Chosen[PayerIdentity], practice: Practice, rulebook: Rulebook, on: date
+) -> Choice[str]:
+    """The payer id a claim is sent under: the coverage's, else the one that rows know for payer and plan,
+    else the one the practice file lists. Without any the clearinghouse cannot send the claim on."""
+    coverage = study.coverage
+    if isinstance(coverage, Gap):
+        return Undecided(question=rulebook.payers.question, needs=(finding_of(rulebook, coverage),))
+    if coverage.value.payer_id:
+        says = "The payer id of the coverage."
+        return Chosen(value=coverage.value.payer_id, because=(because_fact(says, coverage),))
+    by_row = _number_of_rows(payer.value, rulebook, on)
+    if by_row:
+        return by_row
+    entries = [one for one in practice.payers if one.in_force.covers(on)]
+    name = coverage.value.payer.name
+    fitting = [one for one in entries if one.name.upper() == name.upper()]
+    fitting = fitting or [
+        one for one in entries if (one.payer, one.plan) == (payer.value.payer, payer.value.plan)
+    ]
+    if len({one.payer_id for one in fitting}) == 1:
+        where = f"practice:payers.{fitting[0].payer_id}"
+        evidence = Evidence(kind=EvidenceKind.PRACTICE, where=where, shows=fitting[0].name)
+        says = "The payer id that the practice file lists for this payer."
+        return Chosen(value=fitting[0].payer_id, because=(because_evidence(says, evidence),))
+    missing = raise_finding(
+        rulebook, FindingCode.COVERAGE_INCOMPLETE, *coverage.where, missing=f"the payer id of {name}"
+    )
+    return Undecided(question=rulebook.payers.question, needs=(missing,))
+
+
+def _number_of_rows(payer: PayerIdentity, rulebook: Rulebook, on: date) -> Chosen[str] | None:
+    """The one payer id that rows know for a payer and plan; None where there are several or none."""
+    rows = [
+        (row, entry)
+        for row in rulebook.payers.rows
+        if (row.then.payer, row.then.plan) == (payer.payer, payer.plan)
+        and (entry := row.on(on))
+        and row.when.get("payer_id", _NONE) - {NOT_STATED}
+    ]
+    numbers = {number for row, _ in rows for number in row.when["payer_id"]} - {NOT_STATED}
+    if len(numbers) != 1:
+        return None
+    hit = Hit(then=rows[0][0].then, row=rows[0][0], entry=rows[0][1])
+    return Chosen(value=min(numbers), because=(because_row(hit),))
 
 
 def other_coverages(

@@ -206,6 +206,7 @@ def _shown(claim: Claim) -> dict[str, Any]:
         "rendering": claim.rendering.value.npi if claim.rendering else "",
         "referring": claim.referring.value.npi,
         "attending": claim.attending.value.npi if claim.attending else "",
+        "payer_id": claim.coverage.value.payer_id,
         "facility": claim.service_facility.value.name,
         "condition_codes": [code.value for code in claim.condition_codes],
         "occurrences": [f"{one.value.code} {one.value.day.isoformat()}" for one in claim.occurrences],

@@ -24,7 +24,6 @@ from service.core.codes import (
     OrderIntent,
     OrderStatus,
     Osteoporosis,
-    PayerKind,
     Procedure,
     ReportStatus,
     Sex,
@@ -35,7 +34,7 @@ from service.core.codes import (
 from service.core.evidence import Evidence, EvidenceKind
 from service.core.finding_codes import FindingCode
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
-from service.core.practice import Charge, Days, OrganizationEntry, PayerEntry, Practice
+from service.core.practice import Charge, Days, OrganizationEntry, Practice
 from service.core.situations import Circumstance, ClinicalFact, NoticeKind, OrderMode, SiteDetail
 from service.core.study import (
     Address,
@@ -63,6 +62,7 @@ from service.core.study import (
     StudyKey,
     VertebraFinding,
 )
+from tests.cases.payers_of import numbered, payer_entry, payer_told
 from tests.cases.rules import any_words
 
 T = TypeVar("T")
@@ -114,6 +114,7 @@ DEFAULTS: dict[str, Any] = {
     "plan": "",
     "then_payers": [],
     "payer_entries": [],
+    "payer_listed": "yes",
     # what was charged before: on a draft of this session, on earlier days
     "draft": [],
     "uncharged": [],
@@ -139,15 +140,6 @@ CLINICS = ("rural-health-clinic", "federally-qualified-health-center")
 HOSPITALS = [one.value for one in SiteKind if one.startswith(("hospital-out", "emergency", "critical"))]
 SITE_NPI = dict.fromkeys(CLINICS, "1999999984") | dict.fromkeys(HOSPITALS, "1999999927")
 """NPI of the scan site: a clinic's own, a hospital department's is the hospital's."""
-PAYERS = {
-    "medicare": ("Medicare Part B", "", "121"),
-    "aetna": ("Aetna", "60054", ""),
-    "cigna": ("Cigna", "62308", ""),
-    "unitedhealthcare": ("UnitedHealthcare", "87726", ""),
-    "bcbs": ("Blue Cross Blue Shield", "", ""),
-    "nobody": ("Farmers Mutual Aid", "", ""),
-}
-"""Name, payer id and coverage type as the sender gives them."""
 ADDRESS = Address(line=("1 Main Street",), city="Madison", state="WI", postal_code="53703")
 ALWAYS = Days(from_=date(2010, 1, 1))
 LOWEST = Decimal("100.00")
@@ -203,7 +195,7 @@ def practice_of(given: Mapping[str, Any]) -> Practice:
             if charge.procedure not in facts["uncharged"]
         ),
         digest="0" * 64,
-        payers=tuple(_payer_entry(one) for one in facts["payer_entries"]),
+        payers=tuple(payer_entry(one) for one in (*facts["payer_entries"], *numbered(facts))),
     )
 
 
@@ -421,7 +413,7 @@ def _patient(facts: Mapping[str, Any], scan: date) -> Patient:
 
 def _coverage(facts: Mapping[str, Any]) -> Coverage:
     payer = facts["payer"]
-    name, payer_id, kind = PAYERS[payer] if isinstance(payer, str) else _named(payer)
+    name, payer_id, kind = payer_told(payer)
     return Coverage(
         payer=Organization(name=name),
         payer_id=payer_id,
@@ -429,18 +421,6 @@ def _coverage(facts: Mapping[str, Any]) -> Coverage:
         coverage_type=kind,
         plan=facts["plan"],
         relationship="self",
-    )
-
-
-def _payer_entry(said: Mapping[str, str]) -> PayerEntry:
-    kind = said.get("kind")
-    return PayerEntry(
-        payer_id=said["id"],
-        payer=said["payer"],
-        plan=said.get("plan", ""),
-        name=said["name"],
-        kind=PayerKind(kind) if kind else None,
-        in_force=ALWAYS,
     )
 
 
@@ -464,10 +444,6 @@ def _earlier(said: str) -> Earlier:
     return Earlier(
         procedure=procedure, day=date.fromisoformat(day), evidence=(element(f"history.{procedure}"),)
     )
-
-
-def _named(payer: Mapping[str, str]) -> tuple[str, str, str]:
-    return payer.get("name", ""), payer.get("id", ""), payer.get("type", "")
 
 
 def entry_of(id_: str) -> OrganizationEntry:

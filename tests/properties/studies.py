@@ -23,7 +23,8 @@ from service.core.codes import (
 )
 from service.core.fracture_words import Care, Deformity, Healing, LateEffect, Trauma
 from service.core.situations import Circumstance, NoticeKind, SiteDetail
-from tests.cases.study_of import DEFAULTS, ORGANIZATIONS, PAYERS
+from tests.cases.payers_of import PAYERS
+from tests.cases.study_of import DEFAULTS, ORGANIZATIONS
 
 REASONS = ["M54.6", "M54.50", "R29.890", "M81.0", "M81.8", "M85.88", "M40.204", "Z78.0", "Z79.52", "Z79.810"]
 REASONS += ["Z79.890", "Z87.310", "Q78.0", "C79.51", "M80.08XA", "M48.54XA", "T38.0X5A", "E28.39", "R93.7"]
