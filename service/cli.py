@@ -280,9 +280,11 @@ def practice() -> None:
 def practice_check(file: Path) -> None:
     """Load the practice file; say all that is wrong with line and key."""
     with reported():
-        from service.store.practice import load_practice
+        from service.store.practice import doubts, load_practice
 
         loaded = load_practice(file)
+        for says in doubts(loaded):
+            click.echo(f"{file}: warning: {says}")
         counts = ", ".join(
             f"{len(getattr(loaded, name))} {name}"
             for name in ("organizations", "sites", "readers", "charges")

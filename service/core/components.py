@@ -146,11 +146,16 @@ def _plan(
     if isinstance(found, Hit):
         return _Planned(hit=found, special=Special(name), notes=note)
     if name not in OF_MEDICARE:
-        return _without_detail(found, parties, rulebook)
+        return _without_detail(found, facts, parties, rulebook)
     ordinary = _row({**facts, "special": Special.NONE.value}, parties, rulebook, on, scope)
     if isinstance(ordinary, Finding):
         return ordinary
-    aside = _left_aside(name, parties, rulebook, f"no row knows it for {payer_kind} at {parties.billed.kind}")
+    aside = _left_aside(
+        name,
+        parties,
+        rulebook,
+        f"no rule of {payer_kind} for a site of the kind {parties.billed.kind} turns on it",
+    )
     return _Planned(hit=ordinary, special=Special.NONE, notes=aside)
 
 
@@ -178,12 +183,17 @@ def _left_aside(name: str, parties: Parties, rulebook: Rulebook, why: str) -> tu
     return (raise_finding(rulebook, FindingCode.ARRANGEMENT_NOT_APPLIED, *where, arrangement=name, why=why),)
 
 
-def _without_detail(found: Finding, parties: Parties, rulebook: Rulebook) -> Finding:
-    """The finding that no row answers; the detail, where that is what it lacks."""
-    site = parties.site.value
-    lacking = found.code is FindingCode.NO_ROW and site.detail is SiteDetail.NOT_STATED
-    if not lacking or parties.billed.kind != site.kind or site.kind not in DETAILS:
+def _without_detail(found: Finding, facts: dict[str, str], parties: Parties, rulebook: Rulebook) -> Finding:
+    """That no row answers, in words for whoever bills; the detail, where that is what it lacks."""
+    if found.code is not FindingCode.NO_ROW:
         return found
+    site = parties.site.value
+    without_detail = site.detail is SiteDetail.NOT_STATED and site.kind in DETAILS
+    if not without_detail or parties.billed.kind != site.kind:
+        told = ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in facts.items())
+        code, where = FindingCode.SITE_NOT_MODELLED, parties.site.where
+        names = {"payer_kind": facts["payer_kind"], "site": facts["site"], "facts": told}
+        return raise_finding(rulebook, code, *where, **names)
     return raise_finding(
         rulebook,
         FindingCode.SITE_DETAIL_MISSING,

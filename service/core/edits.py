@@ -48,6 +48,15 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Older:
+    """An edit, and the edition of it that is older than the day it was asked for."""
+
+    edit: str
+    edition: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Day:
     """The lines of one biller on one day: what a procedure-to-procedure edit looks at."""
 
@@ -68,6 +77,7 @@ def check_claims(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Checke
     ]
     outcomes = tuple(dict.fromkeys(one for one in answers if isinstance(one, EditOutcome)))
     findings = tuple(dict.fromkeys(one for one in answers if isinstance(one, Finding)))
+    findings += _older_editions([one for one in answers if isinstance(one, _Older)], rulebook)
     return Checked(outcomes=outcomes, findings=findings)
 
 
@@ -129,20 +139,20 @@ def _age_band(years: int) -> str:
     return next((name for below, name in AGE_BANDS if years < below), OLDEST)
 
 
-def _ncci(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditOutcome | Finding]:
+def _ncci(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditOutcome | Finding | _Older]:
     for one in _days(claims):
         source = _edition(rulebook.ncci, one.day)
         if source is None:
             yield from _no_data(rulebook, NCCI)
             continue
-        yield from _older(rulebook, NCCI, source.date, one.day, QUARTERLY)
+        yield from _older(NCCI, source.date, one.day, QUARTERLY)
         hits = [hit for pair in combinations(one.procedures, 2) for hit in _pairs(pair, one, rulebook)]
         if not hits:
             yield EditOutcome(
                 edit=NCCI,
                 result=EditResult.PASS,
                 edition=source.date,
-                says="No pair of these procedures is denied.",
+                says="No pair of the procedures decided here is denied; other claims of that day are unseen.",
                 source=source,
             )
         for hit in hits:
@@ -189,7 +199,7 @@ def _denied(
     yield finding
 
 
-def _mue(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditOutcome | Finding]:
+def _mue(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditOutcome | Finding | _Older]:
     for claim, line in _lines(claims):
         procedure, day = line.procedure.value, line.service_day.value
         facts = {"procedure": procedure.value, "claim_type": claim.type.value.value}
@@ -197,7 +207,7 @@ def _mue(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditO
         if hit is None:
             yield from _no_data(rulebook, f"{MUE}-{procedure}")
             continue
-        yield from _older(rulebook, MUE, hit.entry.source.date, day, QUARTERLY)
+        yield from _older(MUE, hit.entry.source.date, day, QUARTERLY)
         units, limit, indicator = line.units.value, hit.then.units, hit.then.adjudication_indicator
         finding = raise_finding(
             rulebook, FindingCode.MUE_EXCEEDED, procedure=procedure.value, units=str(units), limit=str(limit)
@@ -214,7 +224,9 @@ def _mue(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditO
             yield finding
 
 
-def _excludes1(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator[EditOutcome | Finding]:
+def _excludes1(
+    claims: tuple[DecidedClaim, ...], rulebook: Rulebook
+) -> Iterator[EditOutcome | Finding | _Older]:
     for claim in claims:
         day = claim.lines[0].service_day.value
         source = _edition(rulebook.excludes1, day)
@@ -222,7 +234,7 @@ def _excludes1(claims: tuple[DecidedClaim, ...], rulebook: Rulebook) -> Iterator
             yield from _no_data(rulebook, EXCLUDES1)
             continue
         if not _is_dated(rulebook.excludes1, day):
-            yield from _older(rulebook, EXCLUDES1, source.date, day, HALF_YEARLY)
+            yield from _older(EXCLUDES1, source.date, day, HALF_YEARLY)
         pairs = tuple(exclusions([code.value for code in claim.diagnoses], rulebook, day))
         if not pairs:
             yield EditOutcome(
@@ -269,13 +281,20 @@ def _is_dated(rule_set: RuleSet[Then], day: date) -> bool:
     return any(entry.through for row in rule_set.rows if (entry := row.on(day)))
 
 
-def _older(rulebook: Rulebook, edit: str, edition: str, day: date, months: int) -> Iterator[Finding]:
-    """A note where a newer edition came out before the day: its period began after the edition."""
+def _older(edit: str, edition: str, day: date, months: int) -> Iterator[_Older]:
+    """Where a newer edition came out before the day: its period began after the edition."""
     period = _period(day, months).isoformat()
     if period[: len(edition)] > edition:
-        yield raise_finding(
-            rulebook, FindingCode.EDIT_EDITION_OLDER, edit=edit, edition=edition, day=day.isoformat()
-        )
+        yield _Older(edit=edit, edition=edition, day=day)
+
+
+def _older_editions(older: list[_Older], rulebook: Rulebook) -> tuple[Finding, ...]:
+    """One note for all edits that were checked against an edition older than the day."""
+    if not older:
+        return ()
+    told = ", ".join(sorted({f"{one.edit} of {one.edition}" for one in older}))
+    day = min(one.day for one in older).isoformat()
+    return (raise_finding(rulebook, FindingCode.EDIT_EDITION_OLDER, editions=told, day=day),)
 
 
 def _period(day: date, months: int) -> date:

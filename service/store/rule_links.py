@@ -1,5 +1,5 @@
 """What one rule set says of another: classes and level families that diagnosis patterns name, payers that
-stances and overrides name. A name that nothing answers to would silently do nothing.
+stances and overrides name, places of service. A name that nothing answers to would silently do nothing.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -21,6 +21,10 @@ def links(rows: Rows) -> Iterator[Trouble]:
     classes = {each.row.then.reason_class for each in rows["reason-class"]}
     families = {name for each in rows["level-code"] for name in each.row.when.get("family", ())}
     payers = {each.row.then.payer for each in rows["payer-identity"]}
+    places = {place for each in rows["place-class"] for place in each.row.when.get("place_of_service", ())}
+    for each in rows["place-of-service"]:
+        named = (each.row.then.place_of_service,)
+        yield from _unknown(each, named, places, "place of service", "then", "place_of_service")
     for each in rows["diagnosis-pattern"]:
         yield from _tokens(each, classes, families)
     for each in rows["code-also"]:

@@ -52,7 +52,7 @@ def proofs(rule_set: RuleSet[Any], written: Sequence[Written]) -> Iterator[Troub
         yield from wrong
         return
     for each in overrides:
-        yield from _override(each, [base.row.id for base in bases])
+        yield from _override(each, {base.row.id: base.row for base in bases})
     yield from _ties(overrides)
     if rule_set.hit == "one":
         yield from _overlaps(bases)
@@ -83,10 +83,20 @@ def _days_once(written: Written) -> Iterator[Trouble]:
             yield written.trouble(f"is in force twice on {day}", "in_force", index)
 
 
-def _override(written: Written, bases: Sequence[str]) -> Iterator[Trouble]:
-    if written.row.overrides not in bases:
+def _override(written: Written, bases: Mapping[str, Row[Any]]) -> Iterator[Trouble]:
+    """What an override changes is there, for all of its days: beyond them it would silently do nothing."""
+    base = bases.get(written.row.overrides)
+    if base is None:
         near = did_you_mean(written.row.overrides, bases)
         yield written.trouble(f"{written.row.overrides} is no base row of this rule set{near}", "overrides")
+    for index, entry in enumerate(written.row.in_force if base else ()):
+        days = _starts(entry.from_, entry.through or date.max, [base] if base else [])
+        day = next((each for each in days if base and base.on(each) is None), None)
+        if day:
+            says = (
+                f"is in force on {day}, when {written.row.overrides} is not; end it, or override what follows"
+            )
+            yield written.trouble(says, "in_force", index)
     if not written.row.applies_to:
         says = f"an override says for whom it is: one or more of {', '.join(SCOPE)}"
         yield written.trouble(says, "applies_to")

@@ -101,6 +101,10 @@ REFUSED = {
         *("payers/aetna.yaml", "when: {payer: aetna, procedure", "when: {payer: etna, procedure"),
         "STANCE-AETNA-VFA.when.payer: no row knows the payer etna; did you mean aetna?",
     ),
+    "a place of service that no row lets anybody bill at": (
+        *("sites.yaml", 'then: {place_of_service: "15"}', 'then: {place_of_service: "77"}'),
+        "POS-MOBILE-UNIT.then.place_of_service: no row knows the place of service 77",
+    ),
     "an anchor": (
         *("procedures.yaml", 'procedures: ["77085"]', 'procedures: &both ["77085"]'),
         "&both: anchors and aliases are not used here; write the value out",
@@ -240,3 +244,26 @@ rows:
     in_force:
       - {{from: 2025-01-01, source: CMS-POS-2023-09, where: entry 49, status: sourced}}
 """
+
+
+OUTLIVING = """
+---
+adds_to: place-of-service
+rows:
+  - id: POS-MOBILE-UNIT-AETNA
+    label: Aetna takes mobile units as offices
+    overrides: POS-MOBILE-UNIT
+    applies_to: {payer: aetna}
+    then: {place_of_service: "11"}
+    in_force:
+      - {from: 2026-01-01, source: CMS-POS-2023-09, where: entry 11, status: inferred}
+"""
+
+
+def test_an_override_that_outlives_the_row_it_changes_is_refused(rules):
+    rules.add("payers/aetna.yaml", OUTLIVING)
+    assert rules.troubles() == []
+    base = '{from: 2013-04-01, source: IDTF-CHANGES-2009, where: "mobile entities'
+    rules.change("sites.yaml", base, base.replace("2013-04-01,", "2013-04-01, through: 2026-12-31,"))
+    says = "POS-MOBILE-UNIT-AETNA.in_force.0: is in force on 2027-01-01, when POS-MOBILE-UNIT is not"
+    assert [trouble for trouble in rules.troubles() if says in trouble] != []
