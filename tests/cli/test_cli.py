@@ -188,6 +188,18 @@ def test_the_pages_made_of_the_rules_are_written_and_checked(tmp_path):
     assert run(*where, "--check").returncode == 0
 
 
+def test_a_hospital_whose_scanner_is_not_its_own_is_warned_of(tmp_path):
+    text = Path(PRACTICE).read_text(encoding="utf-8")
+    file = tmp_path / "practice.yaml"
+    leased = text.replace("scanner_owner: prairie-hospital", "scanner_owner: lakeside-imaging")
+    file.write_text(leased, encoding="utf-8")
+    ran = run("practice", "check", str(file))
+    assert ran.returncode == 0
+    told = ran.stdout.decode()
+    assert "warning: site prairie-outpatient: a hospital-outpatient-on-campus" in told
+    assert "belongs to lakeside-imaging, which is not that hospital" in told
+
+
 def test_a_practice_file_that_loads_says_what_is_in_it():
     ran = run("practice", "check", PRACTICE)
     assert ran.returncode == 0
