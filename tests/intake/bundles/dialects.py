@@ -1,4 +1,4 @@
-"""The brief's study as twelve kinds of sender would write it: what is said stays, how it is said changes.
+"""The brief's study as many kinds of sender would write it: what is said stays, how it is said changes.
 
 Each dialect is a function from the study's plain collection (urns, no ids) to the Bundle another one sends.
 Nothing here is taken from a published example; the shapes are those of IHE IMR, US Core and common servers.
@@ -15,6 +15,7 @@ from tests.intake.sent import CPT, LOINC, TYPES, Sent, coded
 Resource = dict[str, Any]
 IMR = "https://profiles.ihe.net/RAD/IMR/StructureDefinition"
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition"
+CRD = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition"
 SERVER = "https://ehr.example.com/fhir"
 
 
@@ -266,14 +267,34 @@ def us_core(version: str) -> Callable[[], Resource]:
         for _, resource in entries(bundle):
             profile = resource["resourceType"].lower()
             resource["meta"] = {"profile": [f"{US_CORE}/us-core-{profile}|{version}"]}
-        extensions = [omb("race", "2106-3"), omb("ethnicity", "2186-5")]
+        born, sex = (f"{US_CORE}/us-core-{name}" for name in ("birthsex", "sex"))
+        extensions = [omb("race", "2106-3"), omb("ethnicity", "2186-5"), {"url": born, "valueCode": "F"}]
+        if version == "7.0.0":
+            extensions.append({"url": sex, "valueCode": "248152002"})
         the(bundle, "Patient")["extension"] = extensions
+        bundle["entry"].append(us_core_provenance(bundle, version))
         the(bundle, "Patient")["communication"] = [{"language": coded("urn:ietf:bcp:47", "en")}]
         if version == "6.1.0":
             del the(bundle, "ServiceRequest")["encounter"]
         return bundle
 
     return made
+
+
+def us_core_provenance(bundle: Resource, version: str) -> Resource:
+    """What every US Core server can say of a report: who wrote it, for whom; it revises nothing."""
+    report, author = the(bundle, "DiagnosticReport"), the(bundle, "Practitioner")
+    role = {"system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type", "code": "author"}
+    provenance = {
+        "resourceType": "Provenance",
+        "id": "prov-1",
+        "meta": {"profile": [f"{US_CORE}/us-core-provenance|{version}"]},
+        "target": [{"reference": f"DiagnosticReport/{report['id']}"}],
+        "recorded": "2026-09-15T16:41:00-05:00",
+        "agent": [{"type": {"coding": [role]}, "who": {"reference": f"Practitioner/{author['id']}"}}],
+    }
+    found: Resource = {"mode": "include"}
+    return {"fullUrl": f"{SERVER}/Provenance/prov-1", "resource": provenance, "search": found}
 
 
 def omb(kind: str, code: str) -> Resource:
@@ -294,6 +315,74 @@ def site_codes() -> Resource:
     return bundle
 
 
+def crd_client() -> Resource:
+    """An EHR whose order went through a payer's order check: a generic code, billing options, the answer."""
+    bundle = plain()
+    order = the(bundle, "ServiceRequest")
+    offered = {"url": "code", "valueCoding": coded(CPT, "77086")["coding"][0]}
+    order["code"] = {
+        **coded(LOINC, "38269-7"),
+        "extension": [{"url": f"{CRD}/ext-billing-options", "extension": [offered]}],
+    }
+    parts: dict[str, Resource] = {
+        "coverage": {"valueReference": {"reference": url(bundle, the(bundle, "Coverage"))}},
+        "covered": {"valueCode": "covered"},
+        "pa-needed": {"valueCode": "no-auth"},
+        "billingCode": {"valueCoding": coded(CPT, "77086")["coding"][0]},
+        "date": {"valueDate": "2026-09-01"},
+        "coverage-assertion-id": {"valueString": "CRD-5512"},
+        "contact": {"valueContactPoint": {"system": "url", "value": "https://payer.example.com/crd"}},
+    }
+    said = [{"url": name, **part} for name, part in parts.items()]
+    order["extension"] = [{"url": f"{CRD}/ext-coverage-information", "extension": said}]
+    return bundle
+
+
+def charge_item() -> Resource:
+    """A charge router's view of the session: a charge for the procedure."""
+    bundle = plain()
+    charge = {
+        "resourceType": "ChargeItem",
+        "status": "billable",
+        "code": coded(CPT, "77086"),
+        "subject": {"reference": url(bundle, the(bundle, "Patient"))},
+        "occurrenceDateTime": "2026-09-15T09:20:00-05:00",
+        "quantity": {"value": 1},
+        "service": [{"reference": url(bundle, the(bundle, "Procedure"))}],
+        "enterer": {"display": "technologist"},
+    }
+    bundle["entry"].append({"fullUrl": "urn:uuid:charge", "resource": charge})
+    return bundle
+
+
+def draft_claim() -> Resource:
+    """A draft somebody filled in by hand for the order."""
+    bundle = plain()
+    insured = {"coverage": {"reference": url(bundle, the(bundle, "Coverage"))}}
+    drafted = {
+        "resourceType": "Claim",
+        "status": "draft",
+        "type": coded("http://terminology.hl7.org/CodeSystem/claim-type", "professional"),
+        "use": "claim",
+        "patient": {"reference": url(bundle, the(bundle, "Patient"))},
+        "created": "2026-09-15",
+        "provider": {"display": "imaging center"},
+        "priority": coded("http://terminology.hl7.org/CodeSystem/processpriority", "normal"),
+        "referral": {"reference": url(bundle, the(bundle, "ServiceRequest"))},
+        "insurance": [{"sequence": 1, "focal": True, **insured}],
+        "item": [
+            {
+                "sequence": 1,
+                "productOrService": coded(CPT, "77086"),
+                "servicedDate": "2026-09-15",
+                "quantity": {"value": 1},
+            }
+        ],
+    }
+    bundle["entry"].append({"fullUrl": "urn:uuid:draft", "resource": drafted})
+    return bundle
+
+
 DIALECTS: dict[str, Callable[[], Resource]] = {
     "absolute": absolute,
     "searchset": searchset,
@@ -307,6 +396,9 @@ DIALECTS: dict[str, Callable[[], Resource]] = {
     "US Core 6.1": us_core("6.1.0"),
     "US Core 7.0": us_core("7.0.0"),
     "site codes": site_codes,
+    "CRD client": crd_client,
+    "ChargeItem": charge_item,
+    "draft Claim": draft_claim,
 }
 NOTES = {
     "converter batch": {"REPORT-BESIDE-IGNORED"},
