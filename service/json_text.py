@@ -31,6 +31,7 @@ _decoder = msgspec.json.Decoder(float_hook=_exact)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _steady_encoder = msgspec.json.Encoder(order="deterministic")
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"{\x00", b"\x00{")
 _BOM = b"\xef\xbb\xbf"
 _NOT_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
@@ -148,6 +149,8 @@ def _not_json(body: bytes, message: str) -> Problem:
         return problem("JSON-NUMBER")
     if not body.strip():
         return problem("JSON-INVALID", "The body is empty.")
+    if body.startswith(_UTF_16):
+        return problem("JSON-ENCODING", "The body is UTF-16.")
     if _is_json_but_for_surrogates(body):
         return problem("JSON-ENCODING", "A string has half of a surrogate pair.")
     at = _AT_BYTE.match(message)

@@ -6,6 +6,7 @@ and cannot be billed as it stands. A fault of ours (5xx) is never the answer.
 
 import copy
 import json
+from typing import Any
 
 import pytest
 
@@ -46,6 +47,8 @@ NO_BUNDLE = {
     "NDJSON": (b'{"resourceType":"Patient"}\n{"resourceType":"Coverage"}', "JSON-INVALID"),
     "a NUL behind the JSON": (b'{"resourceType":"Bundle"}\x00', "JSON-INVALID"),
     "another encoding": ('{"resourceType":"Bündel"}'.encode("latin-1"), "JSON-ENCODING"),
+    "another Unicode": ('{"resourceType":"Bundle"}'.encode("utf-16"), "JSON-ENCODING"),
+    "another Unicode without its mark": ('{"resourceType":"Bundle"}'.encode("utf-16-be"), "JSON-ENCODING"),
     "half a character": (b'{"resourceType":"\\ud800"}', "JSON-ENCODING"),
     "levels without end": (b"[" * 100_000, "JSON-DEPTH"),
     "too many levels": (b'{"a":' * 200 + b"1" + b"}" * 200, "JSON-DEPTH"),
@@ -60,6 +63,11 @@ NO_BUNDLE = {
 @pytest.mark.parametrize(("body", "code"), NO_BUNDLE.values(), ids=NO_BUNDLE)
 def test_what_is_no_bundle_is_refused(door, body, code):
     assert_refused(door, door.post(body), 400, code)
+
+
+def test_a_byte_order_mark_is_no_difference(door, brief):
+    expected = door.post(brief)
+    assert door.post(b"\xef\xbb\xbf" + brief).json == expected.json
 
 
 @pytest.mark.parametrize("version", ["1.0", "3.0", "4.3", "5.0"])
@@ -146,6 +154,43 @@ def test_a_study_that_is_not_r4_is_refused_and_says_where(door, bundle, kind, ch
 )
 def test_a_bundle_of_another_shape_is_refused(door, bundle, changed, status, code):
     assert_refused(door, door.post(bundle | changed), status, code)
+
+
+OTHER_VERSIONS: dict[str, dict[str, dict[str, Any]]] = {
+    "STU3": {
+        "ServiceRequest": {"resourceType": "ProcedureRequest"},
+        "DiagnosticReport": {
+            "context": {"reference": "Encounter/1"},
+            "codedDiagnosis": [{"text": "fracture"}],
+        },
+        "Procedure": {"context": {"reference": "Encounter/1"}, "notDone": False},
+        "Coverage": {"grouping": {"group": "G-1"}, "sequence": "9"},
+    },
+    "R5": {
+        "ServiceRequest": {"code": {"concept": {"text": "DXA"}}, "reason": [{"concept": {"text": "pain"}}]},
+        "DiagnosticReport": {"study": [{"reference": "ImagingStudy/1"}], "note": [{"text": "read"}]},
+        "Procedure": {"occurrenceDateTime": "2026-09-15", "used": [{"concept": {"text": "scanner"}}]},
+        "Coverage": {"kind": "insurance", "insurer": {"reference": "Organization/1"}},
+    },
+}
+
+
+@pytest.mark.parametrize("version", OTHER_VERSIONS)
+def test_a_bundle_of_another_version_is_refused_with_every_resource_named(door, bundle, version):
+    for kind, changed in OTHER_VERSIONS[version].items():
+        the(bundle, kind).update(changed)
+    places = {
+        entry["resource"]["resourceType"]: f"Bundle.entry[{number}].resource"
+        for number, entry in reversed(list(enumerate(bundle["entry"])))
+    }
+    answer = door.post(bundle)
+    assert answer.status_code == 422
+    named = {issue["expression"][0] for issue in answer.json["issue"]}
+    for kind, changed in OTHER_VERSIONS[version].items():
+        place = places[changed.get("resourceType", kind)]
+        wrong = [place] if "resourceType" in changed else [f"{place}.{name}" for name in changed]
+        assert [each for each in wrong if not any(said.startswith(each) for said in named)] == []
+    assert rows(door.database, "answers") == 0
 
 
 def test_everything_wrong_is_named_at_once(door, bundle):
@@ -249,6 +294,30 @@ def test_what_is_r4_and_cannot_be_billed_is_held_with_its_finding(door, bundle, 
     ]
     assert finding in said
     assert rows(door.database, "claims") == 0
+
+
+def test_what_an_earlier_request_carried_is_not_known(door, bundle):
+    order = next(e for e in bundle["entry"] if e["resource"]["resourceType"] == "ServiceRequest")
+    bundle["entry"].remove(order)
+    with_order = {
+        **bundle,
+        "entry": [e for e in bundle["entry"] if "Report" not in e["resource"]["resourceType"]],
+    }
+    with_order["entry"].append(order)
+    assert door.post(with_order).status_code == 200
+    [outcome] = resources(door.post(bundle), "OperationOutcome")
+    [issue] = [
+        i for i in outcome["issue"] if i["details"].get("coding", [{}])[0].get("code") == "ORDER-UNRESOLVED"
+    ]
+    assert all(place.endswith("basedOn[0]") for place in issue["expression"])
+
+
+def test_a_null_in_a_list_of_primitive_values_is_a_placeholder(door, bundle, brief):
+    expected = resources(door.post(brief, path="/fhir/Claim/$derive?dryRun=true"), "Claim")
+    name = the(bundle, "Patient")["name"][0]
+    absent = {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "masked"}
+    name.update(given=[*name["given"], None], _given=[None] * len(name["given"]) + [{"extension": [absent]}])
+    assert resources(door.post(bundle), "Claim") == expected
 
 
 def members_in_a_circle(bundle):
