@@ -33,6 +33,13 @@ class CodeSet:
         """Whether a code, without its point, is complete and exists."""
         return bare in self._of(bare[:CATEGORY_LENGTH])
 
+    def begins(self, bare: str, missing: int | None = None) -> bool:
+        """Whether a complete code begins so; `missing` is how many characters it then has to have more."""
+        if len(bare) < CATEGORY_LENGTH:
+            return any(category.startswith(bare) for category in self.categories)
+        found = (code for code in self._of(bare[:CATEGORY_LENGTH]) if code.startswith(bare))
+        return any(missing is None or len(code) == len(bare) + missing for code in found)
+
     def near(self, bare: str) -> tuple[str, ...]:
         """Complete codes that begin as this one does for as long as possible; few, the first of them."""
         known = sorted(self._of(bare[:CATEGORY_LENGTH]))

@@ -24,6 +24,7 @@ from service.core.rulebook import (
     RuleSet,
     Source,
 )
+from service.store.code_links import code_links
 from service.store.code_sets import read_code_set
 from service.store.rule_links import denial_links, links
 from service.store.rule_proofs import Written, proofs
@@ -97,6 +98,7 @@ def load_rulebook(folder: Path) -> Rulebook:
         _missing(reading)
     if not reading.troubles:
         reading.troubles += links(written)
+        reading.troubles += code_links(written, code_sets)
         reading.troubles += denial_links(reading.denials, reading.findings, written)
     if reading.troubles:
         raise RuleFileError(reading.troubles)

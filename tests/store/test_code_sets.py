@@ -25,6 +25,15 @@ def test_a_line_gives_every_stem_with_each_of_its_seventh_characters():
     assert [code for code in (*known, "M4854X", "M4854XG", "M48", "M549") if found.has(code)] == known
 
 
+def test_a_code_begins_so_and_lacks_so_many_characters():
+    found = codes(HEADER + "M48 - 8X1 9\nM48 AD 54X\n")
+    assert found.begins("M4854X", 1)
+    assert not found.begins("M4854", 1)
+    assert [one for one in ("M", "M48.", "M485", "M487", "S") if found.begins(one.strip("."))] == [
+        *("M", "M48.", "M485")
+    ]
+
+
 def test_near_codes_share_the_longest_beginning():
     found = codes(HEADER + "M48 - 8X1 9\nM48 AD 54X\n")
     assert found.near("M4854XK") == ("M48.54XA", "M48.54XD")
@@ -56,12 +65,12 @@ def test_a_spoiled_list_stops_the_rulebook_with_its_place(tmp_path):
 
 def test_the_list_is_part_of_what_the_digest_names(tmp_path):
     folder = RuleFolder(tmp_path)
-    folder.change("icd10cm/fy2026.txt", "M81 - 0 6 8", "M81 - 0 6")
+    folder.change("icd10cm/fy2026.txt", "I11 - 0 9", "I11 - 0")
     changed = load_rulebook(folder.folder)
     assert changed.digest != rulebook().digest
     code_set = changed.code_set(date(2026, 1, 1))
     assert code_set is not None
-    assert not code_set.has("M818")
+    assert not code_set.has("I119")
 
 
 def test_the_codes_of_2026_are_all_there():

@@ -97,6 +97,34 @@ REFUSED = {
         *("diagnoses.yaml", "needs: [adverse-effect]", "needs: [adverse-effects]"),
         "ALSO-DRUG-FRACTURE.then.needs: no row knows the class adverse-effects; did you mean adverse-effect?",
     ),
+    "a leading code that is not in the list": (
+        *("diagnoses.yaml", "class:symptom, M81.0]", "class:symptom, M81.9]"),
+        "DX-NO-FRACTURE-OSTEOPOROSIS.then.lead: M81.9: is no complete code of the list of 2025-10-01 to "
+        "2026-09-30; near it: M81.0, M81.6, M81.8",
+    ),
+    "a code behind a class that is not in the list": (
+        *(
+            "diagnoses.yaml",
+            "class:other-osteoporosis|M81.8, class:adverse",
+            "class:other-osteoporosis|M81, class:adverse",
+        ),
+        "DX-NO-FRACTURE-STEROID-OSTEOPOROSIS.then.lead: M81: is no complete code of the list of 2025-10-01 "
+        "to 2026-09-30; near it: M81.0, M81.6, M81.8",
+    ),
+    "a template that no code of the list fits": (
+        *("diagnoses.yaml", 'lead: ["M80.08X{phase}"]', 'lead: ["M80.09X{phase}"]'),
+        "DX-OSTEOPOROTIC-FRACTURE.then.lead: M80.09X{phase}: is no complete code of the list of "
+        "2025-10-01 to 2026-09-30; near it: M80.00XA, M80.00XD, M80.00XG, M80.00XK, M80.00XP, M80.00XS",
+    ),
+    "a template with a character too few": (
+        *("diagnoses.yaml", 'code: "S22.01{shape}{phase}"', 'code: "S22.01{phase}"'),
+        "LEVEL-TRAUMATIC-T1.then.code: S22.01{phase}: is no complete code of the list of 2025-10-01 to "
+        "2026-09-30; near it: S22.010A, S22.010B, S22.010D, S22.010G, S22.010K, S22.010S",
+    ),
+    "an Excludes1 note about codes that are not in the list": (
+        *("edits/excludes1.yaml", "first: M40, second: M96", "first: M40, second: M98"),
+        "EX1-M40-M96.then.second: M98: no code begins so in the list of 2025-10-01 to 2026-09-30",
+    ),
     "a payer no row knows": (
         *("payers/aetna.yaml", "when: {payer: aetna, procedure", "when: {payer: etna, procedure"),
         "STANCE-AETNA-VFA.when.payer: no row knows the payer etna; did you mean aetna?",
