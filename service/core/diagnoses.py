@@ -12,6 +12,7 @@ from datetime import date
 
 from service.core.circumstances import is_unread
 from service.core.codes import EXTERNAL_CAUSES, Certainty, ClaimType, FractureAge, Osteoporosis
+from service.core.concluded_fractures import with_concluded
 from service.core.decision import (
     Because,
     Choice,
@@ -166,7 +167,7 @@ def _picture(study: Study, order: Order, rulebook: Rulebook, on: date) -> Pictur
     called = {evidence.place for one in reading.findings for evidence in one.evidence}
     called |= {evidence.place for one in reading.diagnoses for evidence in one.evidence}
     stated = (ClassedReason(reason=one, hit=class_of(one.code, rulebook, on)) for one in reading.diagnoses)
-    return replace(
+    read = replace(
         picture,
         fracture=fracture,
         findings=reading.findings,
@@ -174,6 +175,7 @@ def _picture(study: Study, order: Order, rulebook: Rulebook, on: date) -> Pictur
         known_before=not {evidence.place for evidence in seen} <= called,
         stated=tuple(stated),
     )
+    return with_concluded(read, rulebook)
 
 
 def _fracture(reading: Reading, rulebook: Rulebook, where: tuple[str, ...]) -> str | Finding:

@@ -81,7 +81,7 @@ def read_reading(session: Session) -> Fact[Reading]:
 
 
 def stated_diagnoses(report: Found, lexicon: Lexicon) -> tuple[Reason, ...]:
-    """The diagnoses of `conclusionCode` that are no fracture of a vertebra."""
+    """The diagnoses of `conclusionCode`; a fracture among them is held against the vertebrae later."""
     return tuple(_stated_diagnoses(_conclusion_codes(report), lexicon))
 
 
@@ -274,10 +274,10 @@ def _stated_negative(report: Found) -> tuple[Evidence, ...]:
 
 
 def _stated_diagnoses(coded: tuple[Code, ...], lexicon: Lexicon) -> Iterator[Reason]:
-    """Diagnoses that are no fracture of a vertebra, as ICD-10-CM or translated by a row."""
+    """Diagnoses as ICD-10-CM, or translated into it by a row."""
     for code in coded:
         means, evidence = lexicon.meaning(code)
-        if code.system == ICD and "certainty" not in means:
+        if code.system == ICD:
             yield Reason(code=code.code, given_as=code.element.text("code"), evidence=(code.evidence(),))
         elif ICD in means:
             yield Reason(code=means[ICD], given_as=f"{code.system}|{code.code}", evidence=evidence)
