@@ -28,6 +28,7 @@ from service.core.decision import (
 from service.core.diagnosis_codes import code_family, exclusions, invalid
 from service.core.diagnosis_facts import (
     DEFINITE,
+    FRACTURE,
     NONE,
     NOT_ASSESSED,
     NOT_STATED,
@@ -61,10 +62,21 @@ OSTEOPOROSIS_CLASSES = frozenset({"osteoporosis", "other-osteoporosis"})
 NO_FRACTURE = "If the reading stated no fracture."
 NO_OSTEOPOROSIS = "If nobody documented osteoporosis."
 NEITHER = "If the reading stated no fracture and nobody documented osteoporosis."
-UNCERTAIN_IS_NOT_CODED = "A fracture in uncertain words is not coded for outpatients (ICD-10-CM IV.H)."
 CERTAIN = "If a final report called the fracture definite."
 NEW = "If the fracture were called acute."
 MINOR = "If the trauma would not have broken a healthy bone."
+AS_IT_IS = {
+    NO_FRACTURE: "A fracture is read, and the study is coded by it.",
+    NO_OSTEOPOROSIS: "Osteoporosis is documented, and what is read is coded with it.",
+    NEITHER: "A fracture is read and osteoporosis is documented.",
+    CERTAIN: "A fracture in uncertain words is not coded for outpatients (ICD-10-CM IV.H).",
+    NEW: "No reader calls this fracture acute.",
+    MINOR: "The trauma is said to be one that breaks a healthy bone.",
+}
+"""What holds of the study where a code that nobody gave would need the opposite."""
+CONCLUDED = "The conclusion gives it, and no vertebra is read so that it comes to this code."
+NOT_TAKEN = "The rows for what was read and documented do not take it."
+ASKED_FIRST = "Nothing is coded before what is asked is settled."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,18 +128,29 @@ def fitting(
         kept = (*[code for code in codes if not is_external_cause(code.value)][:most], *apart)
     else:
         kept = codes[:most]
-    says = f"A {claim_type} claim has room for {most} diagnoses."
     no_room = tuple(
         Rejected(
             value=code.value,
             instead_of=f"diagnosis of the {claim_type} claim",
-            says=says,
+            says=_no_room(code, codes, claim_type),
             because=code.because,
         )
         for code in codes
         if code not in kept
     )
     return kept, no_room
+
+
+def _no_room(code: Chosen[str], codes: tuple[Chosen[str], ...], claim_type: ClaimType) -> str:
+    """Which of the codes it is, and how many of these the claim takes."""
+    what, most, alike = "diagnosis", MOST_DIAGNOSES[claim_type], list(codes)
+    if claim_type is ClaimType.INSTITUTIONAL:
+        external = is_external_cause(code.value)
+        alike = [one for one in codes if is_external_cause(one.value) is external]
+        if external:
+            what, most = "external cause", MOST_EXTERNAL_CAUSES
+    place = f"It is {what} {alike.index(code) + 1} of {len(alike)}"
+    return f"{place}, and the {claim_type} claim has room for {most}."
 
 
 def _complete(code: Chosen[str], rulebook: Rulebook, on: date) -> Chosen[str]:
@@ -247,13 +270,17 @@ def _rejected(picture: Picture, selection: Selection, rulebook: Rulebook) -> Ite
     """Reasons of the order that are not billed, then codes that one other fact would have billed."""
     taken = [code.value for code in selection.codes]
     otherwise = _otherwise(picture, rulebook)
+    concluded = {one.reason.code for one in picture.stated}
     evidence = {one.reason.code: one.reason.evidence for one in (*picture.reasons, *picture.stated)}
     for code in dict.fromkeys((*evidence, *otherwise)):
         if code not in taken:
             says, because = _why_not(code, taken, picture, selection, rulebook)
             given = evidence.get(code)
-            if not given and otherwise[code] == CERTAIN:
-                says = UNCERTAIN_IS_NOT_CODED
+            fracture = _is_fracture(code, rulebook, picture.day)
+            if given and fracture and code in concluded:
+                says = CONCLUDED
+            elif not given and (fracture or otherwise[code] == CERTAIN or says == NOT_TAKEN):
+                says = AS_IT_IS[otherwise[code]]
             if given:
                 because = (*because, because_evidence("Given with the order or the reading.", *given))
             if because:
@@ -273,11 +300,10 @@ def _why_not(
     more = next((one for one in selection.outdone if one.code == code), None)
     if more:
         return f"A last resort, left off beside {more.beside}.", (because_row(more.hit),)
-    notes = tuple(
-        because_row(pair.hit)
-        for pair in exclusions([code, *taken], rulebook, picture.day)
-        if code in (pair.first, pair.second)
-    )
+    pairs = exclusions([code, *taken], rulebook, picture.day)
+    mine = [pair for pair in pairs if code in (pair.first, pair.second)]
+    notes = tuple(because_row(pair.hit) for pair in mine)
+    against = dict.fromkeys(pair.second if pair.first == code else pair.first for pair in mine)
     stands_for = class_of(code, rulebook, picture.day)
     dropped = dropped_classes(selection.patterns)
     if stands_for and stands_for.then.reason_class in dropped:
@@ -286,8 +312,13 @@ def _why_not(
     if stands_for is None and code in (one.reason.code for one in (*picture.reasons, *picture.stated)):
         return "No row says what this code stands for on an order.", (*rows, *notes)
     if notes:
-        return f"Excludes1: it may not stand beside {', '.join(taken)}.", (*rows, *notes)
-    return "What was read and documented is coded otherwise.", rows
+        return f"Excludes1: it may not stand beside {', '.join(against)}.", (*rows, *notes)
+    return NOT_TAKEN if taken else ASKED_FIRST, rows
+
+
+def _is_fracture(code: str, rulebook: Rulebook, on: date) -> bool:
+    hit = class_of(code, rulebook, on)
+    return hit is not None and hit.then.reason_class == FRACTURE
 
 
 def _otherwise(picture: Picture, rulebook: Rulebook) -> dict[str, str]:
