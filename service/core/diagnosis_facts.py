@@ -192,6 +192,7 @@ def facts_for_review(picture: Picture, one: VertebraFinding) -> Facts:
     """What a row about coder review sees of a vertebra."""
     return {
         **_of_fracture(one),
+        "fracture": picture.fracture,
         "certainty": one.certainty,
         "osteoporosis": picture.osteoporosis,
         "worded": one.age,
