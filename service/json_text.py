@@ -39,6 +39,9 @@ _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _MANY_DIGITS = b"0" * (MAX_DIGITS + 1)
 _BEFORE_A_NUMBER = frozenset(b" \t\r\n:,[-")
 _AT_BYTE = re.compile(r"^(?:JSON is malformed: )?(.*?) \(byte (\d+)\)$")
+_TO_LOOK_AT = re.compile(rb"\\(?:u00[01]|u0022|[bf])")
+_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f]")
+"""What a FHIR string may not hold (R4 datatypes, string); NUL is told apart."""
 _SIMPLE_KEY = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
 
 
@@ -46,8 +49,8 @@ def read(body: bytes) -> Any:
     """The JSON value in `body`: Decimal for numbers with a point or exponent, int for the others.
 
     Refused, with every place named: text that is not JSON or not UTF-8, an object with the same key twice,
-    NaN and Infinity, the NUL character, numbers beyond 38 characters or an exponent beyond 38, more than
-    100 levels. A byte order mark is skipped.
+    NaN and Infinity, control characters but tab, CR and LF, numbers beyond 38 characters or an exponent
+    beyond 38, more than 100 levels. A byte order mark is skipped.
     """
     body = body.removeprefix(_BOM)
     try:
@@ -73,18 +76,19 @@ def read_own(text: bytes) -> Any:
     """The JSON value in a text that `write` made.
 
     What `read` looks for beyond the grammar cannot be in one: a value that was read or built here has every
-    key once, no NUL, no endless depth. Kept bytes that were spoilt since are our fault, not the sender's.
+    key once, no control character, no endless depth. Kept bytes that were spoilt since are our fault, not
+    the sender's.
     """
     return _decoder.decode(text)
 
 
 def _may_be_wrong(body: bytes, value: Any) -> bool:
-    """False only when no key was lost, no string has a NUL and no integer is too long.
+    """False only when no key was lost, no string has a control character and no integer is too long.
 
     A key given twice disappears with its two quotation marks. The writer escapes a quotation mark as the
     text did, unless that said \\u0022; so equal numbers of quotation marks mean that nothing was lost.
     """
-    if b"\\" in body and (b"\\u0000" in body or b"\\u0022" in body):
+    if b"\\" in body and _TO_LOOK_AT.search(body):
         return True
     if _encoder.encode(value).count(b'"') != body.count(b'"'):
         return True
@@ -207,6 +211,8 @@ def _visit(node: Any, path: str, found: list[Problem]) -> None:
             found.append(problem("JSON-NUMBER", None, path))
     elif isinstance(node, str) and "\0" in node:
         found.append(problem("JSON-NUL", None, path))
+    elif isinstance(node, str) and _CONTROL.search(node):
+        found.append(problem("JSON-CONTROL", None, path))
 
 
 def _visit_members(members: _Members, path: str, found: list[Problem]) -> None:

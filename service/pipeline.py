@@ -26,7 +26,7 @@ from service.core.practice import Practice
 from service.core.rulebook import Rulebook
 from service.core.strict import hold_unsourced
 from service.core.study import Known, Study
-from service.errors import Fault
+from service.errors import Fault, Refusal, problem
 from service.fhir_r4 import check_claim
 from service.intake.bundle import find_studies
 from service.intake.envelope import Envelope
@@ -76,7 +76,7 @@ def derive(
     ledger: Books | None = None,
     resolver: Callable[[str], dict[str, Any] | None] | None = None,
 ) -> dict[str, Any]:
-    """The answer Bundle. Raises Refusal where no study of it is R4, Fault if the ledger fails.
+    """The answer Bundle. Raises Refusal where no study of it is R4 or ours, Fault if the ledger fails.
 
     `now` becomes created, recorded and authoredOn; `strict` holds where a row without a source decided;
     `prose` says what the text of a report is good for;
@@ -98,6 +98,8 @@ def derive(
         )
         answers[facts] = books.answer(key) or _decide_and_keep(study, key, desk)
     refused = [write_refused(each.label, each.problems, digests) for each in unsound]
+    if not answers and not refused:
+        raise Refusal(problem("ENVELOPE-NOTHING-OURS", None, envelope.path))
     left_out = write_left_out(envelope.notes)
     return gather([*map(json_text.read_own, answers.values()), *refused, *([left_out] if left_out else [])])
 

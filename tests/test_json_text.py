@@ -1,6 +1,7 @@
 """JSON text in and out: exact numbers, and every kind of bad text named."""
 
 import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -107,6 +108,12 @@ def test_the_nul_character_is_refused_where_it_stands():
     ]
 
 
+@pytest.mark.parametrize("escaped", ["\\u0001", "\\u001F", "\\b", "\\f"])
+def test_a_control_character_is_refused_where_it_stands(escaped):
+    body = f'{{"a":["x\\t\\r\\n","y{escaped}"]}}'.encode()
+    assert refused(body) == [("JSON-CONTROL", ("$this.a[1]",))]
+
+
 @pytest.mark.parametrize(
     "number", ["9" * 39, "0." + "1" * 40, "1e39", "1E-39", "1e9999999999999999999", "9" * 5000]
 )
@@ -151,11 +158,11 @@ values = st.recursive(
 )
 
 
-def has_nul(value: object) -> bool:
-    return "\\u0000" in json.dumps(value).replace("\\\\", "")
+def has_control(value: object) -> bool:
+    return re.search(r"\\(u00[01]|[bf])", json.dumps(value).replace("\\\\", "")) is not None
 
 
-@given(values.filter(lambda value: not has_nul(value)), st.booleans(), st.sampled_from([None, 1]))
+@given(values.filter(lambda value: not has_control(value)), st.booleans(), st.sampled_from([None, 1]))
 def test_what_the_standard_library_writes_is_read_as_it_was(value, ascii_only, indent):
     body = json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode()
     assert json_text.read(body) == value

@@ -412,3 +412,18 @@ def test_a_text_that_contradicts_itself_is_held_and_shown_with_both_sentences():
 def test_the_words_a_claim_rests_on_are_shown_where_they_stand():
     shown = readable(answer(example("prose")))
     assert "[[New osteoporotic compression fracture of T11]]" in shown
+
+
+def test_a_bundle_with_a_report_of_a_laboratory_only_is_refused():
+    report = {
+        "resourceType": "DiagnosticReport",
+        "status": "final",
+        "category": [
+            {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "LAB"}]}
+        ],
+        "code": {"coding": [{"system": "http://loinc.org", "code": "58410-2"}]},
+        "subject": {"display": "A patient"},
+    }
+    with pytest.raises(Refusal) as caught:
+        answer({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": report}]})
+    assert [each.code for each in caught.value.problems] == ["ENVELOPE-NOTHING-OURS"]

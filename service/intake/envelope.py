@@ -18,6 +18,8 @@ MEDIA_TYPES = frozenset({"application/fhir+json", "application/json", "text/json
 CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 FHIR_VERSIONS = frozenset({"4.0", "4.0.1"})
 BUNDLE_TYPES = frozenset({"batch", "collection", "message", "searchset", "transaction"})
+PARAMETERS = frozenset({"resource", "dryRun"})
+"""What $derive takes (fhir_profiles, OperationDefinition derive)."""
 OURS = frozenset({"DiagnosticReport", "Procedure", "ServiceRequest"})
 
 
@@ -114,6 +116,12 @@ def _parameters(resource: Resource) -> Envelope:
         for position, (path, each) in enumerate(dry_runs)
         if position > 0 or not isinstance(each.get("valueBoolean"), bool)
     ]
+    # A misspelt dryRun that was passed over would keep a claim its sender did not want kept.
+    wrong += (
+        problem("ENVELOPE-PARAMETER", None, path)
+        for path, each in parameters
+        if each.get("name") not in PARAMETERS
+    )
     if len(bundles) != 1:
         wrong.append(problem("ENVELOPE-NOT-A-BUNDLE", None, "Parameters"))
     if wrong:

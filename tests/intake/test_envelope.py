@@ -85,12 +85,20 @@ def test_a_dry_run_is_one_boolean(dry_runs):
     assert refused(given) == (400, [("ENVELOPE-PARAMETER", (f"Parameters.parameter[{len(dry_runs)}]",))])
 
 
+@pytest.mark.parametrize("name", ["dryrun", "foo", None])
+def test_a_parameter_of_another_name_is_refused(name):
+    given = parameters(
+        {"name": "resource", "resource": bundle(order())}, {"name": name, "valueBoolean": True}
+    )
+    assert refused(given) == (400, [("ENVELOPE-PARAMETER", ("Parameters.parameter[1]",))])
+
+
 @pytest.mark.parametrize(
     "given",
     [
         parameters(),
         parameters({"name": "resource", "resource": order()}),
-        parameters({"name": "a", "resource": bundle(order())}, {"name": "b", "resource": bundle(order())}),
+        parameters(*[{"name": "resource", "resource": bundle(order())}] * 2),
         {"resourceType": "Parameters", "parameter": "x"},
         {"resourceType": "Parameters", "parameter": [None, 7]},
     ],
