@@ -32,10 +32,11 @@ def take_attributes(mention: Mention, clause: Clause, tokens: Sequence[Token]) -
     stated = [item for item in clause.items if not covered(clause, item)]
     shapes = {item.value for item in stated if item.kind == "shape"}
     shapes |= {item.value for item in stated if item.kind == "deformity" and item.value == "wedge"}
+    shapes |= {value for item in stated for kind, value in item.also if kind == "shape"}
     mention.shape = next((shape for shape in SHAPES if shape in shapes), "")
     if mention.shape == "endplate" and mention.head != "fracture":
         mention.shape = ""
-    _grade(mention, stated)
+    _grade(mention, stated, tokens)
     mention.percent = next((item.value for item in stated if item.kind == "percent"), "")
     mention.cause = _cause(stated, tokens)
     changes = [
@@ -66,12 +67,13 @@ def in_pairs(mention: Mention, clause: Clause, tokens: Sequence[Token]) -> list[
 def carry_cause(made: Sequence[Mention], items: Sequence[Item]) -> None:
     """One cause for every fracture a sentence lists, where it stands before the first or behind the last."""
     called = [m for m in made if m.head == "fracture" and m.certainty == "definite"]
-    if len(called) < 2 or not called[0].plural:
+    named = any(item.means("osteoporosis", "yes") for item in items)
+    if len(called) < 2 or not (called[0].plural or named):
         return
     first, last = called[0], called[-1]
     ends = [item for item in items if item.kind not in ("joint", "feature")][-1]
-    trailing = ends.kind == "cause" and last.cause == ends.value
-    leading = any(item.means("osteoporosis", "yes") for item in items) and first.cause in OSTEOPOROTIC
+    trailing = first.plural and ends.kind == "cause" and last.cause == ends.value
+    leading = named and first.cause in OSTEOPOROTIC
     for mention in called:
         if leading and not mention.cause:
             mention.cause = first.cause
@@ -91,7 +93,14 @@ def _age(ages: list[str]) -> str:
     return "mixed"
 
 
-def _grade(mention: Mention, stated: Sequence[Item]) -> None:
+def _apart(item: Item, before: Sequence[Item], tokens: Sequence[Token]) -> bool:
+    """Whether a word of degree stands between commas behind its fracture: "wedge fracture, moderate, ..."."""
+    ends = item.last + 1 >= len(tokens) or tokens[item.last + 1].text in (",", ";", ".", ")")
+    opens = item.first > 0 and tokens[item.first - 1].text in (",", "(", ":")
+    return ends and opens and any(each.kind in ("fracture", "shape") for each in before)
+
+
+def _grade(mention: Mention, stated: Sequence[Item], tokens: Sequence[Token]) -> None:
     numbers = [item.value for item in stated if item.kind == "genant"]
     if numbers:
         value = numbers[0]
@@ -102,6 +111,7 @@ def _grade(mention: Mention, stated: Sequence[Item]) -> None:
     for at, item in enumerate(stated):
         following = next((each for each in stated[at + 1 :] if each.kind != "age"), None)
         graded = following is None or following.kind in ("fracture", "shape", "deformity", "cause", "level")
+        graded |= _apart(item, stated[:at], tokens)
         if item.kind == "grade" and item.value.isdigit() and graded:
             if (
                 following is not None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from service.prose.days import days_in
 from service.prose.document import Sentence
 from service.prose.items import answered_no
+from service.prose.levels import level_groups
 from service.prose.reading import Said, Span
 from service.prose.session_said import SessionSaid
 from service.prose.terms import Found, phrases
@@ -18,7 +19,7 @@ from service.prose.vocabulary import Vocabulary
 SCORE = re.compile(r"[+-]?\d\.\d")
 DENSITY_VALUE = re.compile(r"[01]\.\d{3}")
 BREAKS = frozenset({",", ";", ".", "but", "and", "although", "because", ":"})
-NO_WORDS = frozenset({"no", "without", "w/o", "wo"})
+NO_WORDS = frozenset({"no", "without", "w/o", "w/out", "wo"})
 DENYING = frozenset({"not", "no", "without", "never", "neither", "nor", "cannot", "nothing", "none"})
 NOT_OF_DENSITY = frozenset(
     [
@@ -110,7 +111,10 @@ def read_density(
         else:
             said.density.append(("elsewhere", span))
         said.spoke.add(sentence.start)
-    for noun in nouns:
+    if only_lateral(tokens, found):
+        said.density.append(("no", span))
+    left_open = any(token.kind == "hole" for token in tokens)
+    for noun in nouns if not left_open else ():
         verdict = _done(tokens, found, noun, sentence)
         if verdict == "yes" and forearm:
             low, high = segment(tokens, noun)
@@ -119,6 +123,14 @@ def read_density(
         if verdict and not (verdict == "yes" and sentence.section in ("indication", "comparison")):
             said.density.append((verdict, span))
             said.spoke.add(sentence.start)
+
+
+def only_lateral(tokens: Sequence[Token], found: Sequence[Found]) -> bool:
+    """Whether a lateral image of a range is said to be all that was made: "VFA T4-L4 only"."""
+    if not any(each.is_a("vfa") for each in found):
+        return False
+    ends = [group.last + 1 for group in level_groups(tokens) if group.joined == "range"]
+    return any(at < len(tokens) and tokens[at].text == "only" for at in ends)
 
 
 def _where(

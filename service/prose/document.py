@@ -53,15 +53,22 @@ NEXT_CELL = re.compile(r"(?: {3,}|\t)(?=[A-Za-z][A-Za-z ]{2,30}:)")
 FEWEST_WRAPPED = 26
 """A line shorter than this was not broken because it was full."""
 ITEM = re.compile(
-    r"\d{1,2}[.)]\s|[A-Za-z][A-Za-z /&]{1,38}:"
+    r"\d{1,2}[.)]\s|\d{1,2}\.\d{1,2}\s+[TLDtld]-?\d|[A-Za-z][A-Za-z /&]{1,38}:"
     r"|(?:[TLDtld])-?\d{1,2}(?:\s?[-–/&,]\s?[TLDtld]?\d{1,2})*\s*(?:[:=|\t]|[-–]\s|\s\s)"
 )
 """A line that begins with a number, a heading or a level and its mark is an item of its own."""
+LEVEL_FIRST = re.compile(r"[tld]-?\d{1,2}\s")
+LEADS_ON = frozenset(
+    {"of", "at", "and", "or", "nor", "to", "through", "from", "the", "in", "with", "is", "no", "for"}
+)
+"""Words that a line broken in mid-sentence may end with before a level."""
 SHORT_SECTIONS = frozenset({"comparison", "technique", "title", "recommendation", "signature"})
 """Sections that end with their paragraph."""
 LONGER = frozenset({"indication", "comparison", "technique"})
 """Sections whose headings may say a few words more than is listed."""
 MORE_WORDS = 3
+FIELDS = frozenset({"grade", "type", "shape", "age", "severity", "genant"})
+"""Names of the fields of a fracture, which end the options of the field before."""
 ALONE = frozenset({"impression", "conclusion", "findings"})
 """Headings that capital text may write without a colon."""
 
@@ -157,13 +164,17 @@ def ticked(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
 def _ticked(tokens: Iterable[Token], *, closed_by: tuple[str, ...]) -> list[Token]:
     kept: list[Token] = []
     skipping = False
+    before: Token | None = None
     for token in tokens:
         if token.kind == "box":
             skipping = not token.text
         elif skipping and token.text in closed_by:
             skipping = False
+            if before is not None and before.text in FIELDS:
+                kept.append(before)
         elif not skipping:
             kept.append(token)
+        before = token
     return kept
 
 
@@ -307,7 +318,8 @@ def _sentence_end(
     for step in range(at, len(tokens)):
         token = tokens[step]
         if step > at and (
-            NEXT_CELL.match(text, tokens[step - 1].end) or _shouted(text, tokens, step, vocabulary)
+            (NEXT_CELL.match(text, tokens[step - 1].end) and not _of_a_level(tokens, at))
+            or _shouted(text, tokens, step, vocabulary)
         ):
             return step
         if token.kind == "gap":
@@ -316,6 +328,11 @@ def _sentence_end(
         elif token.text in (".", "!", "?") and _ends(text, tokens, at, step):
             return step + 1
     return len(tokens)
+
+
+def _of_a_level(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the cells of the line say more of one vertebra: "Level: T11   Type: wedge   Grade: 2"."""
+    return [token.kind for token in tokens[at : at + 3]] == ["word", "punct", "level"]
 
 
 def _shouted(text: str, tokens: Sequence[Token], at: int, vocabulary: Vocabulary) -> bool:
@@ -348,10 +365,11 @@ def _ends(text: str, tokens: Sequence[Token], at: int, step: int) -> bool:
 class _Lines:
     """The lines of the text, to tell a line that was full from one that was meant to end."""
 
-    __slots__ = ("longest", "text")
+    __slots__ = ("longest", "small", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.small = text == text.lower()
         self.longest = max((len(line) for line in text.splitlines()), default=0)
 
     def around(self, position: int) -> str:
@@ -368,6 +386,8 @@ class _Lines:
             return True
         if ITEM.match(after) or before.endswith((":", ".")):
             return True
-        if before.endswith(("-", ",")) or after[:1].islower():
+        if self.small and LEVEL_FIRST.match(after) and before.split()[-1].strip(",") not in LEADS_ON:
+            return not before.endswith(",")
+        if before.endswith(("-", ",")) or (after[:1].islower() and not self.small):
             return False
         return len(before) < max(FEWEST_WRAPPED, 0.6 * self.longest) or self.longest > 130

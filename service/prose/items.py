@@ -24,6 +24,7 @@ DENSITY_WORDS = frozenset(
 PERIODS = ("week", "month", "day", "year", "yr", "wk")
 YOUNGEST = 18
 """A number of years below this is the age of a fracture, not of a patient."""
+TENS = frozenset({"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"})
 NOS = frozenset({"no", "none", "absent", "negative", "n", "nil", "0", "zero"})
 ANSWERED = frozenset({":", "?", "="})
 NUMERALS = {"0": 0, "1": 1, "2": 2, "3": 3, "i": 1, "ii": 2, "iii": 3, "one": 1, "two": 2, "three": 3}
@@ -115,7 +116,8 @@ def _of_patient(tokens: Sequence[Token], phrase: Found) -> bool:
     if tokens[at].text != "old" or at < 1 or not tokens[at - 1].text.startswith(("year", "yr", "yo")):
         return False
     number = tokens[at - 2].text if at > 1 else ""
-    return number.isdigit() and int(number) >= YOUNGEST
+    ten = tokens[at - 3].text if at > 2 else ""
+    return (number.isdigit() and int(number) >= YOUNGEST) or TENS & {number, ten} != set()
 
 
 def _compares(tokens: Sequence[Token], phrase: Found) -> bool:

@@ -50,6 +50,11 @@ def _of_session(sentence: Sentence, vocabulary: Vocabulary) -> bool:
         return True
     ended = any(each.is_a("done", "not-done") for each in found)
     scored = any(each.is_a("tscore") for each in found) and any(each.is_a("site") for each in found)
-    if sentence.begins_line and scored and not any(token.kind == "date" for token in sentence.tokens):
+    headed = sentence.table and any(each.is_a("tscore") for each in found)
+    if (
+        sentence.begins_line
+        and (scored or headed)
+        and not any(token.kind == "date" for token in sentence.tokens)
+    ):
         return True
     return ended and any(each.is_a("density") for each in found)

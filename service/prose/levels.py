@@ -214,6 +214,8 @@ def _next_in_group(tokens: Sequence[Token], last: int, level: str) -> tuple[str,
     """The next level of the group: its name, its last token, and how it is joined."""
     at = last + 1
     words: list[str] = []
+    if [token.text for token in tokens[at : at + 2]] in (["down", "to"], ["down", "through"]):
+        at += 1
     while at < len(tokens) and len(words) < 3 and tokens[at].text in RANGE_WORDS | LIST_WORDS:
         words.append(tokens[at].text)
         at += 1

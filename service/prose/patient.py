@@ -15,6 +15,13 @@ from service.prose.vocabulary import Vocabulary
 
 REACH = 5
 """Words over which "screening for" or "no" reaches forward."""
+DEGREES = frozenset(
+    {"there", "mild", "marked", "moderate", "severe", "exaggerated", "accentuated", "increased"}
+)
+PERSONS = frozenset(
+    {"patient", "woman", "man", "female", "male", "gentleman", "lady", "she", "he", "yo", "old"}
+)
+NAMED, MENOPAUSE = "osteoporosis", "menopause"
 ORIGINS = ("glucocorticoid", "other_secondary", "postmenopausal", "age_related")
 
 
@@ -31,6 +38,8 @@ class PatientSaid:
     family: list[tuple[str, Span]] = field(default_factory=list)
     prior: list[PriorFracture] = field(default_factory=list)
     screening: bool = False
+    beside: set[tuple[str, int]] = field(default_factory=set)
+    """Paragraphs of the indication that name osteoporosis, and those that name the menopause."""
 
 
 def read_patient(sentence: Sentence, vocabulary: Vocabulary, said: PatientSaid) -> None:
@@ -43,6 +52,7 @@ def read_patient(sentence: Sentence, vocabulary: Vocabulary, said: PatientSaid) 
         found = [each for each in found if not each.is_a("osteoporosis", "prior-site", "fracture")]
     if any(each.is_a("risk-text") for each in found):
         found = [each for each in found if not each.is_a("prior-site")]
+    left_open = any(token.kind == "hole" for token in tokens)
     _osteoporosis(tokens, found, sentence, said, span)
     _complaints(tokens, found, sentence, said, span)
     said.screening |= any(each.is_a("screening") for each in found) and sentence.section != "recommendation"
@@ -54,7 +64,11 @@ def read_patient(sentence: Sentence, vocabulary: Vocabulary, said: PatientSaid) 
             past = any(token.text in ("past", "former", "previous", "previously") for token in tokens)
             said.steroids.append(("no" if no else "past" if past and not inhaled else value, span))
         site = each.value("prior-site")
-        if site and not any(_before(tokens, found, each, kind) for kind in ("negation", "denies")):
+        if (
+            site
+            and not left_open
+            and not any(_before(tokens, found, each, kind) for kind in ("negation", "denies"))
+        ):
             said.prior.append(PriorFracture(site=site, level="", span=span))
     if sentence.section == "indication":
         _known_fracture(tokens, found, said, span)
@@ -92,6 +106,15 @@ def _osteoporosis(
         if value == "yes" and origin:
             said.origins.append((origin, span))
     caused = any(token.text == "osteoporotic" for token in tokens)
+    postmenopausal = [each for each in found if each.value("origin") == "postmenopausal"]
+    if sentence.section == "indication":
+        said.beside |= {
+            (word, sentence.paragraph)
+            for word, here in ((NAMED, named), (MENOPAUSE, bool(postmenopausal)))
+            if here
+        }
+        if {(NAMED, sentence.paragraph), (MENOPAUSE, sentence.paragraph)} <= said.beside:
+            said.origins.append(("postmenopausal", span))
     if named or caused:
         said.origins += [(value, span) for each in found if (value := each.value("origin"))]
 
@@ -126,11 +149,29 @@ def _complaints(
             and (levels or any(other.is_a("fracture") for other in found) or sentence.section == "impression")
         ):
             continue
+        if value == "kyphosis" and sentence.section == "body" and _measured(tokens):
+            continue
+        if _of_a_vertebra(tokens, each):
+            continue
         conditional = any(token.text == "if" for token in tokens[: each.first])
         if _before(tokens, found, each, "denies"):
             said.denied.setdefault(value, span)
         elif not conditional:
             said.symptoms.setdefault(value, span)
+
+
+def _measured(tokens: Sequence[Token]) -> bool:
+    """Whether a kyphosis is one of the image, told with its degree, and not one of a person."""
+    words = {token.text for token in tokens}
+    return bool(words & DEGREES) and not words & PERSONS
+
+
+def _of_a_vertebra(tokens: Sequence[Token], each: Found) -> bool:
+    """Whether "in height" says how tall a vertebra is: "normal in height"."""
+    if tokens[each.first].text not in ("in", "of") or tokens[each.last].text != "height":
+        return False
+    before = {token.text for token in tokens[max(each.first - 3, 0) : each.first]}
+    return bool(before & {"normal", "maintained", "preserved", "symmetric", "uniform"})
 
 
 def _family(tokens: Sequence[Token], found: Sequence[Found], said: PatientSaid, span: Span) -> None:

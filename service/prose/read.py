@@ -160,7 +160,7 @@ def _template(told: Sequence[Sentence], resolved: Resolved) -> None:
     for sentence in told:
         if sentence.section not in NOT_READING and any(token.kind == "hole" for token in sentence.tokens):
             words = {token.text for token in sentence.tokens}
-            if words & SPINE:
+            if words & (SPINE | {"levels", "level", "grade"}):
                 resolved.contradict("template_unfilled", Span(sentence.start, sentence.end))
                 resolved.signs.add("template")
 

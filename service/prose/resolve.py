@@ -230,7 +230,8 @@ def _lone_deformity(
     compression = any(m.kind in STRONG_DEFORMITY for m in doubts)
     hedged = any("fracture" in m.hedged_on for m in doubts)
     if denied and not compression and not graded and not hedged:
-        out.deformities.append(DeformitySaid(levels=(level,), kind="unspecified", span=doubts[0].span))
+        kind = next((m.kind for m in mentions if m.head == "explained"), "unspecified")
+        out.deformities.append(DeformitySaid(levels=(level,), kind=kind, span=doubts[0].span))
         return
     if denied:
         out.signs.add("denied-and-uncertain")
@@ -238,7 +239,7 @@ def _lone_deformity(
         out.signs.add("graded-deformity")
     elif not compression and not hedged:
         out.signs.add("unexplained-deformity")
-    named = [m for m in mentions if m.head != "benign"]
+    named = [m for m in mentions if m.head not in ("benign", "explained")]
     out.fractures.append(entry_of(level, "uncertain", named, frame, out))
 
 
@@ -285,7 +286,7 @@ def _with_summary(fracture: FractureSaid, mention: Mention) -> FractureSaid:
 
 
 def _deformities(statements: Statements, out: Resolved) -> None:
-    called = {f.level for f in out.fractures if f.is_fracture == "definite"}
+    called = {f.level for f in out.fractures if f.is_fracture != "denied"}
     seen: set[tuple[str, str]] = set()
     for mention in sorted(statements.mentions, key=lambda m: rank(m.sentence.section)):
         if mention.head != "benign":

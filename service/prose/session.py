@@ -36,9 +36,13 @@ ACQUISITION = frozenset(
 )
 ADVICE_ITSELF = frozenset({"treatment_start", "treatment_change", "treatment_review", "repeat_vfa"})
 """Advice that needs no word of advising beside it."""
+IMPERATIVE = frozenset({"repeat", "recheck", "follow", "recall", "reschedule"})
+ORDERS = frozenset({".", ";", "stat", "urgently", "asap", "if", "to", "for", "when", "next"})
+"""Words behind an image that is ordered, not one that was compared with."""
 IMAGES = frozenset({"image", "images", "imaging", "scan", "scans", "view", "views"})
 BARE = frozenset({"to", "through", "from", "levels", "and", "level", "thru"})
 """Words of a line that only names a range."""
+TAKING = frozenset({"on", "taking", "takes", "receiving", "started"})
 SHAPES = ("wedge", "biconcave", "crush", "deformity")
 FUSED = frozenset({"fusion", "fused", "hardware", "instrumentation", "rods", "screws", "laminectomy"})
 CALLS = frozenset({"fracture", "fractures", "fx", "fxs", "vcf", "vcfs", "deformity", "deformities"})
@@ -58,11 +62,22 @@ def read_session(sentence: Sentence, vocabulary: Vocabulary, said: SessionSaid) 
     _comparison(found, sentence, said, span)
     _state(found, sentence, said, span)
     advising = sentence.section == "recommendation" or any(each.is_a("advise") for each in found)
+    advising |= any(each.value("recommend") in ADVICE_ITSELF for each in found)
     said.advice += [
         (value, span)
         for each in found
-        if (value := each.value("recommend")) and (advising or value in ADVICE_ITSELF)
+        if (value := each.value("recommend")) and (advising or _ordered(tokens, each, sentence))
     ]
+
+
+def _ordered(tokens: Sequence[Token], each: Found, sentence: Sentence) -> bool:
+    """Whether an impression orders a thing by naming it: "MRI stat.", "Repeat DXA in 2 years"."""
+    if sentence.section != "impression":
+        return False
+    before = tokens[each.first - 1].text if each.first else ";"
+    after = tokens[each.last + 1].text if each.last + 1 < len(tokens) else "."
+    imperative = tokens[each.first].text in IMPERATIVE
+    return before in (";", ".", ",", ":", "-", ">", "and") and (imperative or after in ORDERS)
 
 
 def _image(
@@ -152,6 +167,8 @@ def _comparison(found: Sequence[Found], sentence: Sentence, said: SessionSaid, s
             said.comparisons.append(("none", "", span))
         return
     dates = days_in(sentence.tokens)
+    if dates and not (section or _compares(sentence.tokens, found)):
+        return
     if dates:
         said.comparisons.append(("dated", max(dates), span))
     elif (any(each.is_a("comparison-none") for each in found) and section) or any(
@@ -160,6 +177,17 @@ def _comparison(found: Sequence[Found], sentence: Sentence, said: SessionSaid, s
         said.comparisons.append(("none", "", span))
     elif section:
         said.comparisons.append(("undated", "", span))
+
+
+def _compares(tokens: Sequence[Token], found: Sequence[Found]) -> bool:
+    """Whether a word of comparison is more than the day a drug was begun: "on Forteo since 2025"."""
+    begun = {
+        each.first
+        for each in found
+        if tokens[each.first].text == "since"
+        and {token.text for token in tokens[max(each.first - 3, 0) : each.first]} & TAKING
+    }
+    return any(each.is_a("comparison") and each.first not in begun for each in found)
 
 
 def _state(found: Sequence[Found], sentence: Sentence, said: SessionSaid, span: Span) -> None:
@@ -178,6 +206,7 @@ def attempted(said: SessionSaid, named: Sequence[str]) -> tuple[str, str] | None
         known = [levels for levels in known if levels]
         if known:
             widest = max(known, key=len)
-            return widest[0], widest[-1]
+            ends = [LEVELS.index(level) for level in (widest[0], widest[-1], *said.tabled)]
+            return LEVELS[min(ends)], LEVELS[max(ends)]
     order = sorted({LEVELS.index(level) for level in named if level in LEVELS})
     return (LEVELS[order[0]], LEVELS[order[-1]]) if len(order) > 1 else None

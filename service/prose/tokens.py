@@ -23,12 +23,12 @@ DATE = (
 VERTEBRA = r"(?:[tld]|th)-?\s?(?:1[0-3]|[1-9])|[sc]-?[1-7]|t[il][0-2]|l[il]"
 LEVEL = rf"(?<![a-z0-9.])(?:{VERTEBRA})(?![a-z0-9%]|\.\d|-score)"
 HOLE = (
-    r"\[(?!\s*[tl]-?\d)[^\]\n]{1,80}\]|<[a-z][^>\n]{0,40}>|\{[^}\n]{1,60}\}|_{3,}"
+    r"\[(?!\s*[tl]-?\d)(?!\s*(?:none|normal|n/a|yes|no)\s*\])[^\]\n]{1,80}\]|<[a-z][^>\n]{0,40}>|\{[^}\n]{1,60}\}|_{3,}"
     r"|(?<=:\ )\*\*\*(?!\ \w)|(?<=\ of\ )\*\*\*|(?<=\ at\ )\*\*\*"
 )
 """A place of a template that nobody filled in."""
 WORD = (
-    r"\b(?:w/o|r/o|c/w|s/p|h/o|n/a|n/e|n/v|y/o|a/p|o/p)(?!\w)"
+    r"\b(?:w/out|w/o|r/o|c/w|s/p|h/o|n/a|n/e|n/v|y/o|a/p|o/p)(?!\w)"
     r"|[a-z]+(?:['’`][a-z]+)?(?:-\s*\r?\n\s*[a-z]+|(?<=[a-z]{3})[0-9][a-z]*)?"
 )
 TOKEN = re.compile(

@@ -5,9 +5,9 @@ Neighbours: `clauses` before, `scope` for negation and hedges, `resolve` after.
 
 from dataclasses import dataclass, field
 
+from service.prose import wording
 from service.prose.attributes import carry_cause, in_pairs, plural_head, take_attributes
 from service.prose.clauses import IMAGED, Clause, clauses_of
-from service.prose.days import days_in
 from service.prose.document import Sentence
 from service.prose.items import Item, items_of
 from service.prose.reading import Span
@@ -22,10 +22,9 @@ VERBAL = ("is", "are", "was", "were", "not", "does", "do", "did", "none", "which
 CONFIRMS = frozenset({"confirm", "confirms", "confirmed", "confirming"})
 DENSITY = frozenset({"density", "bmd", "densitometry", "densities"})
 FORMS = frozenset({"wedge", "biconcave", "crush"})
-MOST_DENIED_ONE_BY_ONE = 3
+MOST_DENIED_ONE_BY_ONE = 6
 """A denial over more levels is one of that stretch of the spine, not of each vertebra."""
 GENERIC = ("boilerplate", "risk-text")
-STUDY = frozenset({"vfa", "study", "exam", "examination", "assessment", "iva", "lva", "dva"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -261,7 +260,10 @@ class _Speaker:
         benign = [item for item in clause.each("benign") if not covered(clause, item)]
         deformities = [item for item in clause.each("deformity") if not covered(clause, item)]
         self._spoke()
-        if not self.levels or (not deformities and "benign" in hedged_on(clause, self.tokens)):
+        if not self.levels or not (deformities or wording.deforms(benign, clause, self.tokens)):
+            return
+        if not deformities and "benign" in hedged_on(clause, self.tokens):
+            self._add("explained", "uncertain", kind=kind_of(benign))
             return
         if any(item.value == "compression" for item in deformities) and clause.has("genant"):
             self._unclear("a graded deformity with another explanation")
@@ -295,7 +297,7 @@ class _Speaker:
 
     def _predicates(self) -> None:
         clause = self.clause
-        if self._whole_study():
+        if wording.whole_study(clause, self.sentence):
             self._spoke()
             scope = "other_levels" if clause.has("other-levels") else "all"
             self.out.denials.append(self._denial(scope, self.own))
@@ -315,21 +317,14 @@ class _Speaker:
             self.out.not_evaluable.append(self.levels)
         elif clause.has("shape", "genant", "age", "cause", "change", "percent", "grade"):
             self._elliptic()
+        elif self.own and clause.has("hedge") and wording.doubted(self.before):
+            self._add("fracture", "uncertain")
         elif clause.has("partly-seen") and self.levels:
             self._spoke()
 
     def _of_density(self) -> bool:
         """Whether the sentence speaks of density, not of the image."""
         return bool({token.text for token in self.tokens} & DENSITY)
-
-    def _whole_study(self) -> bool:
-        """Whether the study is called negative or normal as a whole ("Negative VFA", "VFA: normal")."""
-        clause, words = self.clause, {token.text for token in self.tokens}
-        negative = any(said(self.tokens, item) == "negative" for item in clause.each("negation"))
-        normal = clause.has("normal") and "normal" in words and (words & STUDY or len(self.tokens) <= 2)
-        return (negative or (bool(normal) and self.sentence.section in ("body", "impression"))) and (
-            not clause.level or clause.level.value == "range"
-        )
 
     def _elliptic(self) -> None:
         """Attributes without a head: more of the mention before, or a level that borrows its head."""
@@ -363,7 +358,8 @@ class _Speaker:
         words = {token.text for token in self.tokens}
         if self.previous is None and self.clause.has("age") and words & {"age", "acuity", "chronicity"}:
             return self.context.last
-        return ()
+        changed = wording.only_change(self.clause, self.tokens, self.context.before)
+        return self.context.last if changed else ()
 
     def _add(self, head: str, certainty: str, *, kind: str = "", treated: bool = False) -> None:
         clause = self.clause
@@ -377,7 +373,7 @@ class _Speaker:
             treated=treated,
             hedged_on=hedged_on(clause, self.tokens) if certainty != "denied" else set(),
             rows=tuple(item.row for item in clause.items if item.row),
-            since=max(days_in(self.tokens), default=""),
+            since=wording.since_when(clause, self.tokens),
             known=clause.has("history-mark"),
             plural=plural_head(clause, self.tokens),
             further=clause.has("other-levels") and not self.levels,

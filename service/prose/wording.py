@@ -6,8 +6,11 @@ Neighbours: `vertebrae` asks these while it reads a clause.
 from collections.abc import Sequence
 
 from service.prose.clauses import Clause
+from service.prose.days import days_in
+from service.prose.document import Sentence
 from service.prose.items import Item
-from service.prose.scope import negators
+from service.prose.scope import negators, said
+from service.prose.statements import Mention
 from service.prose.tokens import Token
 
 EXPLAINS = (
@@ -20,6 +23,41 @@ REGION_WORDS = {
     "dorsal": "thoracic_unspecified",
     "lumbar": "lumbar_unspecified",
 }
+OF_THE_DISC = ("osteophyt", "spur", "spondyl", "dish", "ddd", "syndesmophyt", "disc", "disk")
+COMPARING = frozenset(
+    [
+        *(
+            "not",
+            "present",
+            "on",
+            "in",
+            "of",
+            "the",
+            "since",
+            "from",
+            "prior",
+            "previous",
+            "study",
+            "exam",
+            "at",
+        ),
+        *(
+            "compared",
+            "with",
+            "to",
+            "examination",
+            "film",
+            "films",
+            "radiographs",
+            "vfa",
+            "as",
+            "vs",
+            "earlier",
+        ),
+    ]
+)
+"""Words beside a change and its day that say of what it is one: nothing new."""
+STUDY = frozenset({"vfa", "study", "exam", "examination", "assessment", "iva", "lva", "dva"})
 PLAIN_KINDS = ("wedge", "biconcave", "crush", "1", "osteoporotic", "endplate")
 VERTEBRAL = frozenset({"vertebra", "vertebrae", "vertebral", "bodies", "body", "levels", "level"})
 FORM = frozenset(
@@ -82,3 +120,50 @@ def of_form(clause: Clause, tokens: Sequence[Token]) -> bool:
     if words & FORM and words & VERTEBRAL:
         return True
     return bool(words & (VERTEBRAL | {"deformity", "deformities"})) and not words & NOT_FORM
+
+
+def since_when(clause: Clause, tokens: Sequence[Token]) -> str:
+    """The latest day of a clause, else of its sentence: "T7 stable since 2020, L4 new vs 2025"."""
+    low, high = clause.items[0].first, clause.items[-1].last
+    while high + 1 < len(tokens) and tokens[high + 1].kind != "level" and tokens[high + 1].text not in ",;":
+        high += 1
+    return max(days_in(tokens[low : high + 1]), default="") or max(days_in(tokens), default="")
+
+
+def deforms(benign: Sequence[Item], clause: Clause, tokens: Sequence[Token]) -> bool:
+    """Whether an explanation explains a form: osteophytes alone leave a vertebra its form."""
+    if clause.has("shape", "deformity", "genant", "percent", "anaphor") or kind_of(benign) != "degenerative":
+        return True
+    words = [token.text for item in benign for token in tokens[item.first : item.last + 1]]
+    return not any(word.startswith(OF_THE_DISC) for word in words) or "remodeling" in words
+
+
+def doubted(before: Mention | None) -> bool:
+    """Whether the fracture before is doubted: "possible L3 fracture, L4 not excluded"."""
+    return before is not None and before.head == "fracture" and before.certainty == "uncertain"
+
+
+def only_change(clause: Clause, tokens: Sequence[Token], before: Mention | None) -> bool:
+    """Whether a sentence says how the fracture before it has changed and nothing else: "New since 2024."."""
+    changes = clause.each("change")
+    if before is None or before.head != "fracture" or before.certainty == "denied":
+        return False
+    if not changes or changes[0].first > 0:
+        return False
+    if len(tokens) > changes[0].last + 1 and tokens[changes[0].last + 1].text in STUDY:
+        return False
+    told = {at for item in changes for at in range(item.first, item.last + 1)}
+    return all(
+        at in told or token.text in COMPARING or token.kind in ("date", "number", "punct")
+        for at, token in enumerate(tokens)
+    )
+
+
+def whole_study(clause: Clause, sentence: Sentence) -> bool:
+    """Whether the study is called negative or normal as a whole ("Negative VFA", "VFA: normal")."""
+    tokens, words = sentence.tokens, {token.text for token in sentence.tokens}
+    negative = any(said(tokens, item) == "negative" for item in clause.each("negation"))
+    normal = clause.has("normal") and "normal" in words and (words & STUDY or len(tokens) <= 2)
+    return (negative or (bool(normal) and sentence.section in ("body", "impression"))) and (
+        not clause.level or clause.level.value == "range"
+    )
