@@ -256,6 +256,11 @@ def _said(picture: Picture, selection: Selection, rulebook: Rulebook) -> Iterato
         review = raise_finding(rulebook, FindingCode.CODER_REVIEW, *where, why=hit.then.says)
         yield replace(review, because=(because_row(hit, *evidence),))
     yield from incomplete(selection, picture, rulebook)
+    for less in selection.outdone:
+        if less.hit.then.says:
+            why = f"{less.code} is left off beside {less.beside}. {less.hit.then.says}"
+            review = raise_finding(rulebook, FindingCode.CODER_REVIEW, why=why)
+            yield replace(review, because=(because_row(less.hit),))
     for pair in selection.stripped:
         kept = pair.second if pair.dropped == pair.first else pair.first
         note = raise_finding(rulebook, FindingCode.EXCLUDES1_DROPPED, dropped=pair.dropped, kept=kept)
@@ -272,14 +277,19 @@ def _rejected(picture: Picture, selection: Selection, rulebook: Rulebook) -> Ite
     otherwise = _otherwise(picture, rulebook)
     concluded = {one.reason.code for one in picture.stated}
     evidence = {one.reason.code: one.reason.evidence for one in (*picture.reasons, *picture.stated)}
-    for code in dict.fromkeys((*evidence, *otherwise)):
+    less = [one.code for one in selection.outdone]
+    for code in dict.fromkeys((*evidence, *less, *otherwise)):
         if code not in taken:
             says, because = _why_not(code, taken, picture, selection, rulebook)
             given = evidence.get(code)
             fracture = _is_fracture(code, rulebook, picture.day)
             if given and fracture and code in concluded:
                 says = CONCLUDED
-            elif not given and (fracture or otherwise[code] == CERTAIN or says == NOT_TAKEN):
+            elif (
+                not given
+                and code not in less
+                and (fracture or otherwise[code] == CERTAIN or says == NOT_TAKEN)
+            ):
                 says = AS_IT_IS[otherwise[code]]
             if given:
                 because = (*because, because_evidence("Given with the order or the reading.", *given))
@@ -299,7 +309,8 @@ def _why_not(
     rows = tuple(because_row(one.hit, *one.evidence) for one in selection.patterns)
     more = next((one for one in selection.outdone if one.code == code), None)
     if more:
-        return f"A last resort, left off beside {more.beside}.", (because_row(more.hit),)
+        says = more.hit.then.says or "A last resort."
+        return f"Left off beside {more.beside}. {says}", (because_row(more.hit),)
     pairs = exclusions([code, *taken], rulebook, picture.day)
     mine = [pair for pair in pairs if code in (pair.first, pair.second)]
     notes = tuple(because_row(pair.hit) for pair in mine)

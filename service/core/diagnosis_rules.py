@@ -41,6 +41,8 @@ class LastResort:
 
     code: str
     beside: tuple[str, ...]
+    says: str = ""
+    """What a coder has to look at where it was left off; empty where nothing is in doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -200,6 +200,7 @@ class ReasonClassThen(Then):
 class LastResortThen(Then):
     code = Text(*DIAGNOSIS_CODE, required=True)
     beside = Several(Text(*DIAGNOSIS_PREFIX), required=True)
+    says = Text(load_default="")
 
     makes = diagnoses.LastResort
 
