@@ -162,6 +162,9 @@ def _plan(
 def _special(study: Study, parties: Parties, rulebook: Rulebook) -> tuple[str, tuple[Finding, ...]] | Finding:
     """The one arrangement of the study. A bought reading is one only where the biller ordered the test."""
     names = " and ".join(sorted(parties.special)) or Special.NONE.value
+    twice = _paid_twice(parties, rulebook)
+    if twice:
+        return twice
     if names != Special.PURCHASED_READING or isinstance(study.order, Gap):
         return names, ()
     ordered_for = study.order.value.ordered_for
@@ -176,6 +179,28 @@ def _special(study: Study, parties: Parties, rulebook: Rulebook) -> tuple[str, t
         return names, ()
     why = f"{parties.owner.value.name} did not order the test"
     return Special.NONE.value, _left_aside(names, parties, rulebook, why)
+
+
+def _paid_twice(parties: Parties, rulebook: Rulebook) -> Finding | None:
+    """A reading is bought by the scanner's owner or billed by the reader's group, never both."""
+    if Special.PURCHASED_READING not in parties.special or parties.reader is None:
+        return None
+    sites = {
+        site
+        for row in rulebook.components.rows
+        if Special.PURCHASED_READING in row.when.get("special", ())
+        for site in row.when["site"]
+    }
+    if parties.billed.kind not in sites or _reader_bills(parties) != READER_BILLS_OTHER:
+        return None
+    return raise_finding(
+        rulebook,
+        FindingCode.BOUGHT_READING_BILLED,
+        *(one.where for one in parties.special[Special.PURCHASED_READING]),
+        *parties.reader.where,
+        buyer=parties.owner.value.name,
+        biller=parties.reader.value.organization.name,
+    )
 
 
 def _left_aside(name: str, parties: Parties, rulebook: Rulebook, why: str) -> tuple[Finding, ...]:

@@ -34,6 +34,7 @@ COMPONENT_MODIFIER: Mapping[Component, str] = {
     Component.TECHNICAL: Modifier.TECHNICAL,
 }
 NOT_OURS = "no procedure that this service puts on a claim"
+NOT_JUDGED = "its modifiers are not judged here for this procedure, and without them its price would be wrong"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,11 @@ def judge_draft(
         elif procedure and procedure not in DXA:
             stands, said = _companion(line, procedure, case, outweighed, distinct)
             findings += said
-            beside += [stands] if stands else []
+            unjudged = _unjudged(line)
+            if stands and unjudged:
+                findings.append(left_off(line, f"{NOT_JUDGED}: {', '.join(unjudged)}", rulebook))
+            elif stands:
+                beside.append(stands)
     kept = tuple(one for one in decided.value if one not in outweighed)
     return Judged(
         procedures=kept,
@@ -106,6 +111,12 @@ def shown(line: DraftLine) -> str:
 
 def _where(line: DraftLine) -> tuple[str, ...]:
     return tuple(one.where for one in line.evidence)
+
+
+def _unjudged(line: DraftLine) -> tuple[str, ...]:
+    """Modifiers of a line of another procedure that no rule here speaks of: the rows are of DXA studies."""
+    judged = PART_MODIFIERS | DISTINCT_SERVICE_MODIFIERS
+    return tuple(one for one in line.modifiers if one.strip().upper() not in judged)
 
 
 def _procedure(line: DraftLine) -> Procedure | None:
