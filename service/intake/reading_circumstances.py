@@ -7,7 +7,6 @@ admission that a hospital's payment window reaches back from is found by its Enc
 from collections.abc import Iterator
 from datetime import date
 
-from service.core.codes import EncounterClass
 from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.practice import OrganizationEntry
@@ -16,11 +15,11 @@ from service.core.study import Fact, Gap, Known, Notice, Organization, Reader, S
 from service.intake.codings import codes
 from service.intake.elements import Element
 from service.intake.reading_parties import npi_of
+from service.intake.reading_stays import ADMITTED
 from service.intake.references import Found
 from service.intake.session import Session, gap, practice_evidence
 
 SYSTEM = "circumstance"
-ADMITTED = frozenset({EncounterClass.INPATIENT.value, EncounterClass.ACUTE.value})
 ELSEWHERE = frozenset({*map(str, NoticeKind), ReaderRole.RESIDENT.value})
 """Codes of the same system that say something else: which notice, or whose part in the reading."""
 PLACES = {

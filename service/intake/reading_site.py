@@ -13,8 +13,12 @@ from service.intake.bundle import Gathered
 from service.intake.codings import codes, spelled
 from service.intake.elements import Element, address_of
 from service.intake.reading_parties import npi_of, organization_listed, read_organization
+from service.intake.reading_stays import covering_stay
 from service.intake.references import Found
 from service.intake.session import Session, gap, practice_evidence, practice_wins
+
+VISITED = frozenset({EncounterClass.AMBULATORY, EncounterClass.NOT_STATED})
+"""Classes of the scan's own visit beside which the patient may be registered as an inpatient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def read_site(session: Session, found: tuple[Place, ...]) -> tuple[Fact[Site], t
         return disagreement, ()
     place = next((each for each in telling if _entry(each, session)), telling[0])
     site, notes = _site(place, kinds[place.path], session)
-    return _at_host(site, place, session), notes
+    return _of_inpatient(_at_host(site, place, session), session), notes
 
 
 def read_scanner_owner(session: Session, site: Fact[Site], found: tuple[Place, ...]) -> Fact[Organization]:
@@ -255,6 +259,17 @@ def _at_host(site: Fact[Site], place: Place, session: Session) -> Fact[Site]:
     detail = _detail(entry, host.root)
     value = replace(site.value, kind=kind, detail=detail, address=address, place_of_service="")
     return Known(value=value, evidence=(*site.evidence, reference.evidence(kind), *told.evidence))
+
+
+def _of_inpatient(site: Fact[Site], session: Session) -> Fact[Site]:
+    """The site, its patient an inpatient where a stay covers a scan whose own visit is ambulatory."""
+    if isinstance(site, Gap) or site.value.encounter_class not in VISITED:
+        return site
+    stay = covering_stay(session, _encounters(session.gathered))
+    if stay is None or isinstance(stay, Gap):
+        return stay or site
+    value = replace(site.value, encounter_class=stay[0])
+    return Known(value=value, evidence=(*site.evidence, *stay[1]))
 
 
 def _detail(entry: SiteEntry | None, location: Element | None) -> SiteDetail:

@@ -144,7 +144,8 @@ def test_a_ward_that_says_nothing_of_its_kind_is_no_second_site():
 
 def test_the_class_is_that_of_the_encounter_of_the_scan():
     sent = Sent()
-    visit = sent.copy_of("Encounter", **{"class": {"system": ACT, "code": "IMP"}})
+    earlier = {"start": "2026-09-01", "end": "2026-09-03"}
+    visit = sent.copy_of("Encounter", **{"class": {"system": ACT, "code": "IMP"}, "period": earlier})
     sent.the("ServiceRequest")["encounter"] = sent.add(visit)
     assert value(sent.study().site).encounter_class == "AMB"
     sent.the("Encounter")["class"]["code"] = "EMER"
