@@ -33,6 +33,7 @@ from service.prose.tokens import tokens_of
 from service.prose.verdict import billing_reading, review_signs
 from service.prose.vertebrae import Context, read_sentence
 from service.prose.vocabulary import Vocabulary
+from service.prose.voided import voided
 from service.prose.whose import generic, of_a_relative
 
 NOT_READING = frozenset({"indication", "comparison", "title", "recommendation", "signature", "note"})
@@ -51,7 +52,8 @@ def read_report(text: str, vocabulary: Vocabulary, *, read_on: date | None = Non
         read_patient(sentence, vocabulary, patient)
         if sentence.section not in NOT_READING and not _of_relative(sentence, vocabulary):
             read_sentence(sentence, context)
-    return _settle(told, session, patient, context, read_on)
+    void = tuple(voided(sentences, vocabulary))
+    return _settle(told, session, patient, context, read_on, void)
 
 
 def _settle(
@@ -60,13 +62,14 @@ def _settle(
     patient: PatientSaid,
     context: Context,
     read_on: date | None,
+    void: tuple[NotUnderstood, ...],
 ) -> ProseReading:
     said = context.out
     _nothing_imaged(session, patient, said)
     span = attempted(session, [*_named(said, session.rows), *session.tabled])
     comparison = max(session.comparisons, key=lambda each: (each[0] == "dated", each[1]), default=None)
     frame = Frame(attempted=span, prior=comparison[1] if comparison else "", read_on=read_on)
-    troubles = list(not_understood(told, context, session, said))
+    troubles = [*void, *not_understood(told, context, session, said)]
     resolved = resolve(said, frame, context.vocabulary.precedences)
     troubles += [NotUnderstood(span=where, why=why) for where, why in (*said.unclear, *resolved.unclear)]
     _indication_against_reading(patient, resolved)

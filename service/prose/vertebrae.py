@@ -5,14 +5,13 @@ Neighbours: `clauses` before, `scope` for negation and hedges, `resolve` after.
 
 from dataclasses import dataclass, field
 
-from service.prose import wording
+from service.prose import sentence_kinds, wording
 from service.prose.attributes import carry_cause, in_pairs, plural_head, take_attributes
 from service.prose.clauses import IMAGED, Clause, clauses_of
 from service.prose.document import Sentence
 from service.prose.items import Item, items_of
-from service.prose.reading import Span
+from service.prose.reading import LEVELS, Span
 from service.prose.scope import covered, denied, hedged_on, negators, said, set_apart
-from service.prose.sentence_kinds import asks, excepted, software_row
 from service.prose.statements import Denial, Mention, Normal, Statements
 from service.prose.vocabulary import Vocabulary
 from service.prose.wording import denial_scope, has_rival, kind_of, of_form, region_of
@@ -20,7 +19,6 @@ from service.prose.wording import denial_scope, has_rival, kind_of, of_form, reg
 VERBAL = ("is", "are", "was", "were", "not", "does", "do", "did", "none", "which", "or", "nor", "rather")
 """A negation that begins so speaks of the levels before it."""
 CONFIRMS = frozenset({"confirm", "confirms", "confirmed", "confirming"})
-DENSITY = frozenset({"density", "bmd", "densitometry", "densities"})
 FORMS = frozenset({"wedge", "biconcave", "crush"})
 MOST_DENIED_ONE_BY_ONE = 6
 """A denial over more levels is one of that stretch of the spine, not of each vertebra."""
@@ -42,9 +40,9 @@ class Context:
 
 def read_sentence(sentence: Sentence, context: Context) -> None:
     """Adds what a sentence of the reading says to the statements of the context."""
-    if any(token.kind == "hole" for token in sentence.tokens) or software_row(sentence):
+    if any(token.kind == "hole" for token in sentence.tokens) or sentence_kinds.software_row(sentence):
         return
-    if asks(sentence):
+    if sentence_kinds.asks(sentence):
         return
     items = items_of(sentence.tokens, context.vocabulary.views["finding"])
     context.items[sentence.start] = items
@@ -65,7 +63,7 @@ def read_sentence(sentence: Sentence, context: Context) -> None:
         previous = clause
     made = context.out.mentions[count:]
     carry_cause(made, items)
-    if excepted(sentence, items) and all(each.certainty == "denied" for each in made):
+    if sentence_kinds.excepted(sentence, items) and all(each.certainty == "denied" for each in made):
         whole = Span(sentence.start, sentence.end)
         context.out.unclear.append((whole, "a level is excepted from a denial, and not called"))
     if made:
@@ -201,6 +199,10 @@ class _Speaker:
             if self.own:
                 self._add("attributes", "definite")
             return
+        if set(self.own) - set(LEVELS):
+            self._unclear("a fracture of a level that this image does not show")
+        if sentence_kinds.dated_by_itself(self.sentence, self.context.items[self.sentence.start]):
+            self._unclear("a fracture of a year, and not whether it is seen now")
         if self.own and clause.ambiguous:
             self._unclear("more than one group of levels for one fracture")
         explains = self._in_apposition() and not self.own and clause.has("hedge")
@@ -297,7 +299,9 @@ class _Speaker:
 
     def _predicates(self) -> None:
         clause = self.clause
-        if wording.whole_study(clause, self.sentence):
+        if sentence_kinds.says_not_what(self.sentence) and not self.levels and not self.out.denials:
+            self._unclear("calls something normal or negative, and does not say what")
+        elif wording.whole_study(clause, self.sentence):
             self._spoke()
             scope = "other_levels" if clause.has("other-levels") else "all"
             self.out.denials.append(self._denial(scope, self.own))
@@ -311,7 +315,7 @@ class _Speaker:
         elif (
             any(item.means("not-evaluable") for item in clause.items)
             and self.levels
-            and not self._of_density()
+            and not sentence_kinds.of_density(self.sentence)
         ):
             self._spoke()
             self.out.not_evaluable.append(self.levels)
@@ -321,10 +325,6 @@ class _Speaker:
             self._add("fracture", "uncertain")
         elif clause.has("partly-seen") and self.levels:
             self._spoke()
-
-    def _of_density(self) -> bool:
-        """Whether the sentence speaks of density, not of the image."""
-        return bool({token.text for token in self.tokens} & DENSITY)
 
     def _elliptic(self) -> None:
         """Attributes without a head: more of the mention before, or a level that borrows its head."""

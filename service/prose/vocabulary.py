@@ -57,6 +57,7 @@ VIEWS: Mapping[str, frozenset[str]] = {
             *("boilerplate", "report", "not-evaluable"),
         )
     ),
+    "report": frozenset(("voids",)),
     "patient": frozenset(
         (
             *("osteoporosis", "origin", "not-about", "symptom", "steroids", "inhaled", "prior-site"),

@@ -1,0 +1,36 @@
+"""Words that say of the whole report that it is none of this patient's, or none to go by.
+
+They count wherever they stand, in a heading, an indication or a disclaimer as much as in the reading.
+Letters of another script count with them: they look like words that are known and are none.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from service.prose.document import Sentence
+from service.prose.reading import NotUnderstood, Span
+from service.prose.terms import phrases
+from service.prose.tokens import Token
+from service.prose.vocabulary import Vocabulary
+
+VOIDED = "the report may be no reading of this patient, or none to go by"
+SCRIPTS = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "FULLWIDTH")
+SYMBOLS = frozenset("µμαβκσ")
+"""Greek letters that units and names of proteins are written with."""
+OTHER_SCRIPT = "letters of another script"
+
+
+def voided(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> Iterator[NotUnderstood]:
+    """Every sentence after which nothing of the report may be concluded, and why."""
+    for sentence in sentences:
+        where = Span(sentence.start, sentence.end)
+        if any(phrases(sentence.tokens, vocabulary.views["report"])):
+            yield NotUnderstood(span=where, why=VOIDED)
+        elif sentence.section != "signature" and any(map(_of_another_script, sentence.tokens)):
+            yield NotUnderstood(span=where, why=OTHER_SCRIPT)
+
+
+def _of_another_script(token: Token) -> bool:
+    if token.kind != "punct" or not token.text.isalpha() or token.text in SYMBOLS:
+        return False
+    return unicodedata.name(token.text[0], "").startswith(SCRIPTS)
