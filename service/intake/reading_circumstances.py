@@ -15,7 +15,7 @@ from service.core.study import Fact, Gap, Known, Notice, Organization, Reader, S
 from service.intake.codings import codes
 from service.intake.elements import Element
 from service.intake.reading_parties import npi_of
-from service.intake.reading_stays import ADMITTED
+from service.intake.reading_stays import ADMITTED, before_scan
 from service.intake.references import Found
 from service.intake.session import Session, gap, practice_evidence
 
@@ -129,6 +129,8 @@ def _admission(session: Session, owner: Fact[Organization]) -> tuple[Evidence, .
         start = encounter.root.one("period").one("start")
         day = session.day_in(start)
         before = (day - session.day).days if day else -1
+        if before_scan(start, session):  # A stay that had begun makes an inpatient, not a window before one.
+            continue
         if 0 <= before <= hospital.payment_window and _admits(encounter, hospital, session):
             entry_name = f"organizations.{hospital.id}.payment_window"
             return (start.evidence(), practice_evidence(entry_name, str(hospital.payment_window)))

@@ -48,14 +48,14 @@ def _covers(stay: Found, session: Session) -> bool | None:
     start, end = period.one("start"), period.one("end")
     if status in NEVER_BEGUN or session.day_in(start) is None:
         return False
-    begun = _before_scan(start, session)
-    left = _before_scan(end, session) if end.text() else (None if status == ENDED else False)
+    begun = before_scan(start, session)
+    left = before_scan(end, session) if end.text() else (None if status == ENDED else False)
     if begun is False or left is True:
         return False
     return True if begun and left is False else None
 
 
-def _before_scan(element: Element, session: Session) -> bool | None:
+def before_scan(element: Element, session: Session) -> bool | None:
     """Whether a moment is before the scan; on the day itself only two times of day tell."""
     day = session.day_in(element)
     if day is None:

@@ -234,13 +234,15 @@ def test_an_admission_within_the_window_of_the_owner_s_hospital_leaves_the_readi
     owned = replace(first, wholly_owned_by=hospital.id)
     rest = [one for one in others if one is not hospital]
     rules = replace(practice(), organizations=(owned, replace(hospital, payment_window=3), *rest))
-    for day, expected in (("2026-09-18", [["26", "PD"]]), ("2026-09-19", [[]])):
+    begun = "2026-09-15T06:00:00-05:00"  # hours before the scan: an inpatient by then
+    for day, expected in (("2026-09-18", [["26", "PD"]]), ("2026-09-19", [[]]), (begun, [["26"]])):
         sent = Sent()
+        sent.the("Procedure")["performedPeriod"] = {"start": "2026-09-15T09:12:00-05:00"}
         provider = {"resourceType": "Organization", "identifier": [{"system": NPI, "value": hospital.npi}]}
         sent.add(
             {
                 "resourceType": "Encounter",
-                "status": "planned",
+                "status": "in-progress" if day == begun else "planned",
                 "class": {"system": ACT, "code": "IMP"},
                 "subject": sent.ref("Patient"),
                 "period": {"start": day},
