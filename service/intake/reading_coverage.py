@@ -36,6 +36,9 @@ def read_coverage(session: Session, patient: Found | None) -> tuple[Fact[Coverag
 def _pays_first(session: Session, patient: Found | None) -> Found | Gap:
     """The first coverage by ServiceRequest.insurance, else by the patient's active Coverages, by order."""
     named = _named_by_order(session)
+    others = _of_others(named, session, patient)
+    if others:
+        return gap(FindingCode.PATIENT_DISAGREES, *(f"{each.path}.beneficiary" for each in others))
     candidates = (
         _active(named, session)
         if named
@@ -92,6 +95,12 @@ def _named_by_order(session: Session) -> tuple[Found, ...]:
         for _, coverage in session.library.follow_each(order, "insurance", "Coverage")
     }
     return tuple(found.values())
+
+
+def _of_others(coverages: tuple[Found, ...], session: Session, patient: Found | None) -> list[Found]:
+    """Those that insure somebody else than the patient: billed, they would charge another's plan."""
+    insured = ((each, session.library.follow(each.root.one("beneficiary"), each)) for each in coverages)
+    return [each for each, whom in insured if patient and whom and whom.path != patient.path]
 
 
 def _active(coverages: tuple[Found, ...], session: Session) -> tuple[Found, ...]:

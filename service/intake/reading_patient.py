@@ -24,7 +24,7 @@ def read_patient(session: Session) -> Fact[Patient]:
     """Demographics for the claim; a gap where resources speak of different patients."""
     subjects = list(_subjects(session))
     found = {patient.path: patient for _, patient in subjects if patient}
-    if len(found) > 1:
+    if len(found) > 1 or (found and any(_names_another(subject) for subject, at in subjects if not at)):
         return gap(FindingCode.PATIENT_DISAGREES, *(reference.path for reference, _ in subjects))
     patient = next(iter(found.values()), None)
     if patient is None or patient.kind != "Patient":
@@ -39,10 +39,21 @@ def _subjects(session: Session) -> Iterator[tuple[Element, Found | None]]:
     reports = (session.report, *session.beside) if session.report else gathered.reports
     found = [*reports, *gathered.orders, *gathered.procedures, *gathered.images]
     observations = [each for report in reports for each in results(report, session.library)[0]]
-    for each in (*found, *observations):
+    around = [
+        other
+        for each in found
+        for element in ("encounter", "reasonReference")
+        for _, other in session.library.follow_each(each, element, "Encounter", "Condition")
+    ]
+    for each in (*found, *observations, *around):
         subject = each.root.one("subject")
         if subject:
             yield subject, session.library.follow(subject, each)
+
+
+def _names_another(subject: Element) -> bool:
+    """Whether a subject that leads to nobody names somebody: a display alone and an absent one do not."""
+    return bool(subject.text("reference") or subject.one("identifier").text("value"))
 
 
 def _patient(found: Found) -> Fact[Patient]:
