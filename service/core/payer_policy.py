@@ -54,9 +54,11 @@ def identify_payer(
     if isinstance(hit, Finding):
         if hit.code is FindingCode.DATE_NOT_MODELLED:
             return Undecided(question=rulebook.payers.question, needs=(hit,))
-        return _not_known(coverage, rulebook, on)
+        return _state_program(coverage, rulebook, on) or _not_known(coverage, rulebook, on)
     payer = replace(hit.then, plan=coverage.value.plan or hit.then.plan)
     because = (because_row(hit, *coverage.evidence),)
+    if hit.then.conflict:
+        return Chosen(value=payer, because=because, findings=(_contradicted(hit, coverage, rulebook),))
     return Chosen(value=payer, because=because, findings=_doubts(payer, coverage, rulebook))
 
 
@@ -89,6 +91,31 @@ def number_payer(
         rulebook, FindingCode.COVERAGE_INCOMPLETE, *coverage.where, missing=f"the payer id of {name}"
     )
     return Undecided(question=rulebook.payers.question, needs=(missing,))
+
+
+def _state_program(coverage: Known[Coverage], rulebook: Rulebook, on: date) -> Chosen[PayerIdentity] | None:
+    """Medicaid under an id no row lists: every state has its own, and name and payer type say Medicaid."""
+    if not coverage.value.coverage_type:
+        return None
+    facts = {**_payer_facts(coverage.value), "payer_id": NOT_STATED}
+    hit = rulebook.payers.ask_one(facts, on=on)
+    if hit is None or hit.then.kind is not PayerKind.MEDICAID:
+        return None
+    payer = replace(hit.then, plan=coverage.value.plan or hit.then.plan)
+    return Chosen(value=payer, because=(because_row(hit, *coverage.evidence),))
+
+
+def _contradicted(hit: Hit[PayerIdentity], coverage: Known[Coverage], rulebook: Rulebook) -> Finding:
+    """The payer id is of one kind of coverage and the payer type of another."""
+    finding = raise_finding(
+        rulebook,
+        FindingCode.PAYER_KIND_DISAGREES,
+        *coverage.where,
+        number=coverage.value.payer_id,
+        type=coverage.value.coverage_type,
+        says=hit.then.conflict,
+    )
+    return replace(finding, because=(because_row(hit, *coverage.evidence),))
 
 
 def _number_of_rows(payer: PayerIdentity, rulebook: Rulebook, on: date) -> Chosen[str] | None:

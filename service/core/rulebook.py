@@ -182,6 +182,8 @@ class PayerIdentity:
     name: str
     plan: str = ""
     """The plan that the payer id alone tells; empty where the coverage has to say it."""
+    conflict: str = ""
+    """Why payer id and payer type exclude each other; empty where they agree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

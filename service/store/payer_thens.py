@@ -31,6 +31,7 @@ class PayerIdentityThen(Then):
     kind = OneOf(PayerKind, required=True)
     name = Text(required=True)
     plan = Text(*SLUG, load_default="")
+    conflict = Text(load_default="")
 
     makes = book.PayerIdentity
 
