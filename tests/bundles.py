@@ -19,9 +19,9 @@ from tests.cases.study_of import (
     ALWAYS,
     DEFAULTS,
     ORGANIZATIONS,
-    SITE_NPI,
     entry_of,
     practice_of,
+    site_npi,
     usual_shape,
 )
 
@@ -178,7 +178,7 @@ def practice_for(given: Mapping[str, Any]) -> Practice:
         name="The scan site",
         location_identifiers=("urn:locations|SCAN",),
         managing_npi="",
-        npi=SITE_NPI.get(facts["site"], ""),
+        npi=site_npi(facts),
         kind=SiteKind(facts["site"]),
         detail=SiteDetail(facts["site_detail"]),
         scanner_owner=facts["scanner_owner"],

@@ -358,6 +358,8 @@ class CareRole(StrEnum):
     ATTENDING = "attending"
 
 
+HOSPITAL_TAXONOMIES: Final = ("27", "28")
+"""First digits of the NUCC taxonomy codes of hospital units and hospitals."""
 EXTERNAL_CAUSES: Final = frozenset("VWXY")
 """First letters of the ICD-10-CM chapter of external causes: never first on a claim."""
 

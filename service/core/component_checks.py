@@ -4,12 +4,20 @@ Neighbours: `components` plans the claims by their rows and asks here before the
 """
 
 from service.core.circumstances import stated
-from service.core.codes import BilledBy, ClaimType, Component, PayerKind, Procedure, SiteKind
+from service.core.codes import (
+    HOSPITAL_TAXONOMIES,
+    BilledBy,
+    ClaimType,
+    Component,
+    PayerKind,
+    Procedure,
+    SiteKind,
+)
 from service.core.decision import Finding, raise_finding
 from service.core.finding_codes import FindingCode
-from service.core.parties import Parties, biller_of, party_of
+from service.core.parties import Parties, biller_of, party_of, same_organization
 from service.core.rulebook import ClaimsPlan, Rulebook
-from service.core.situations import Circumstance, Special
+from service.core.situations import Circumstance, SiteDetail, Special
 from service.core.study import Organization, Study
 
 SPLIT = frozenset({Component.PROFESSIONAL, Component.TECHNICAL, Component.FACILITY})
@@ -26,6 +34,7 @@ HOSPITALS = frozenset(
         SiteKind.CRITICAL_ACCESS_HOSPITAL,
     }
 )
+CLINICS = frozenset({SiteKind.RURAL_HEALTH_CLINIC, SiteKind.FEDERALLY_QUALIFIED_HEALTH_CENTER})
 ENROLLED = frozenset({PayerKind.MEDICARE_FFS, PayerKind.UNKNOWN})
 """Payers that look at the codes a testing facility is enrolled for."""
 
@@ -58,6 +67,7 @@ def obstacles(
     return (
         *_no_hospital(plan, parties, rulebook),
         *_foreign_scanner(plan, parties, rulebook),
+        *_foreign_reading(parties, rulebook),
         *_mixed(plan, parties, rulebook),
         *_incomplete(plan, parties, rulebook),
         *_reading_place(plan, parties, rulebook),
@@ -89,10 +99,29 @@ def _foreign_scanner(plan: ClaimsPlan, parties: Parties, rulebook: Rulebook) -> 
         claim.claim is ClaimType.INSTITUTIONAL and claim.billed_by is BilledBy.SCANNER_OWNER
         for claim in plan.claims
     )
-    if not institutional or site.kind not in HOSPITALS or not site.npi or site.npi == owner.npi:
+    if not institutional:
+        return ()
+    number = site.npi if site.kind in HOSPITALS else ""  # A clinic's number is not its hospital's.
+    number = number or (site.hospital.npi if site.hospital else "")
+    if number:
+        code = None if number == owner.npi else FindingCode.SCANNER_NOT_THE_HOSPITALS
+    else:
+        unknown = owner.bills_through_us and not owner.taxonomy.startswith(HOSPITAL_TAXONOMIES)
+        code = FindingCode.HOSPITAL_NPI_MISSING if unknown else None
+    where = (*parties.owner.where, *parties.site.where)
+    return (raise_finding(rulebook, code, *where, organization=owner.name),) if code else ()
+
+
+def _foreign_reading(parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
+    """The visit of an independent clinic pays its own physician, not a supplier that scans and reads."""
+    owner, site = parties.owner.value, parties.site.value
+    ours = owner.bills_through_us and parties.billed.kind in CLINICS
+    if not ours or site.detail is not SiteDetail.INDEPENDENT or not site.npi or site.npi == owner.npi:
+        return ()
+    if parties.reader is None or not same_organization(owner, parties.reader.value.organization):
         return ()
     where = (*parties.owner.where, *parties.site.where)
-    return (raise_finding(rulebook, FindingCode.SCANNER_NOT_THE_HOSPITALS, *where, organization=owner.name),)
+    return (raise_finding(rulebook, FindingCode.SCANNER_NOT_THE_CLINICS, *where, organization=owner.name),)
 
 
 def _no_price(special: Special, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:

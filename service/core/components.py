@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from service.core.codes import BilledBy, ClaimType, Component, PayerKind, SiteKind
-from service.core.component_checks import obstacles, remarks
+from service.core.component_checks import CLINICS, obstacles, remarks
 from service.core.decision import (
     NO_SCOPE,
     Because,
@@ -34,7 +34,6 @@ SAME, OTHER, NOT_NEEDED = "same", "other", "not-needed"
 READER_BILLS_SCANNER_OWNER = "scanner-owner"
 READER_BILLS_SITE = "site-organization"
 READER_BILLS_OTHER = "other-organization"
-CLINICS = frozenset({SiteKind.RURAL_HEALTH_CLINIC, SiteKind.FEDERALLY_QUALIFIED_HEALTH_CENTER})
 DETAILS = {
     SiteKind.CRITICAL_ACCESS_HOSPITAL: "under which method Medicare pays it (method-1 or method-2)",
     **dict.fromkeys(CLINICS, "whether it is independent, provider-based or provider-based-to-cah"),

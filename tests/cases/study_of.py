@@ -96,6 +96,7 @@ DEFAULTS: dict[str, Any] = {
     "reader_locality": "A",
     "reading_place": "known",
     "site_detail": "not-stated",
+    "site_npi": "usual",
     "hospital": "",
     "purchase_price": "",
     "substitutes_for": "",
@@ -140,6 +141,8 @@ CLINICS = ("rural-health-clinic", "federally-qualified-health-center")
 HOSPITALS = [one.value for one in SiteKind if one.startswith(("hospital-out", "emergency", "critical"))]
 SITE_NPI = dict.fromkeys(CLINICS, "1999999984") | dict.fromkeys(HOSPITALS, "1999999927")
 """NPI of the scan site: a clinic's own, a hospital department's is the hospital's."""
+TAXONOMY = {"hospital": "282N00000X"}
+"""Of organizations that are no radiology clinic."""
 ADDRESS = Address(line=("1 Main Street",), city="Madison", state="WI", postal_code="53703")
 ALWAYS = Days(from_=date(2010, 1, 1))
 LOWEST = Decimal("100.00")
@@ -233,7 +236,7 @@ def organization(id_: str, ours: list[str]) -> Organization:
         name=name,
         npi=npi,
         tax_id="39-4567001",
-        taxonomy="261QR0200X",
+        taxonomy=TAXONOMY.get(id_, "261QR0200X"),
         address=ADDRESS,
         bills_through_us=id_ in ours,
     )
@@ -349,6 +352,11 @@ def usual_shape(said: Mapping[str, str]) -> str:
     return "wedge" if _is_called(said) and said.get("cause") != "traumatic" else "not-stated"
 
 
+def site_npi(facts: Mapping[str, Any]) -> str:
+    """The NPI of the scan site; `site_npi: ""` where nobody says it."""
+    return SITE_NPI.get(facts["site"], "") if facts["site_npi"] == "usual" else facts["site_npi"]
+
+
 def _site(facts: Mapping[str, Any]) -> Site:
     return Site(
         name="The scan site",
@@ -358,7 +366,7 @@ def _site(facts: Mapping[str, Any]) -> Site:
         locality=facts["site_locality"],
         place_of_service=facts["fixed_place_of_service"],
         entry="scan-site",
-        npi=SITE_NPI.get(facts["site"], ""),
+        npi=site_npi(facts),
         detail=SiteDetail(facts["site_detail"]),
         hospital=organization(facts["hospital"], facts["ours"]) if facts["hospital"] else None,
     )
@@ -453,7 +461,7 @@ def entry_of(id_: str) -> OrganizationEntry:
         name=name,
         npi=npi,
         tax_id="39-4567001",
-        taxonomy="261QR0200X",
+        taxonomy=TAXONOMY.get(id_, "261QR0200X"),
         address=ADDRESS,
         bills_through_us=True,
         in_force=ALWAYS,
