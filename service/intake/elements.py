@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from service.core.evidence import Evidence, EvidenceKind
 from service.core.study import Address, BusinessIdentifier
+from service.intake.placeholders import is_no_name, is_placeholder
 
 Resource = dict[str, Any]
 FULL_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -79,13 +80,13 @@ Identifiers = tuple[tuple[BusinessIdentifier, frozenset[str], Element], ...]
 
 
 def identifiers(resource: Element) -> Identifiers:
-    """Each identifier that has a value, its type codes and its element; old ones last."""
+    """Each identifier with a value (a word for none is none), its type codes and element; old ones last."""
     if not isinstance(resource.value, dict) or "identifier" not in resource.value:
         return ()
     found: list[tuple[BusinessIdentifier, frozenset[str], Element]] = []
     for each in resource.each("identifier"):
         value = each.text("value")
-        if value:
+        if value and not is_placeholder(value):
             number = BusinessIdentifier(system=each.text("system"), value=value)
             found.append((number, _types(each), each))
     return tuple(sorted(found, key=_is_old) if len(found) > 1 else found)
@@ -148,8 +149,8 @@ def address_of(resource: Element) -> tuple[Address, Element] | None:
     """The first complete address: home, work or without a use before others; never an old one."""
     current = [each for each in resource.each("address") if each.text("use") != "old"]
     for each in sorted(current, key=lambda each: each.text("use") == "temp" or each.text("type") == "postal"):
-        lines = tuple(line.text() for line in each.each("line") if line.text())
-        city, state, code = (each.text(name) for name in ("city", "state", "postalCode"))
+        lines = tuple(line.text() for line in each.each("line") if not is_placeholder(line.text()))
+        city, state, code = (stated(each, name) for name in ("city", "state", "postalCode"))
         if lines and city and state and code:
             return Address(line=lines, city=city, state=state, postal_code=code), each
     return None
@@ -158,7 +159,18 @@ def address_of(resource: Element) -> tuple[Address, Element] | None:
 def name_of(resource: Element) -> tuple[str, tuple[str, ...], Element] | None:
     """Family name, given names and the element they were read at: official before usual before others."""
     ranks = {"official": 0, "usual": 1, "": 2}
-    names = [each for each in resource.each("name") if each.text("use") != "old" and each.text("family")]
+    names = [
+        each
+        for each in resource.each("name")
+        if each.text("use") != "old" and not is_no_name(each.text("family"))
+    ]
     for each in sorted(names, key=lambda each: ranks.get(each.text("use"), 3)):
-        return each.text("family"), tuple(given.text() for given in each.each("given") if given.text()), each
+        given = tuple(one.text() for one in each.each("given") if not is_no_name(one.text()))
+        return each.text("family"), given, each
     return None
+
+
+def stated(element: Element, name: str) -> str:
+    """The text of a child, empty also where it is a word for no value."""
+    text = element.text(name)
+    return "" if is_placeholder(text) else text

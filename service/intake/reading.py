@@ -25,7 +25,7 @@ from service.intake.reading_key import read_key
 from service.intake.reading_order import read_order
 from service.intake.reading_osteoporosis import read_osteoporosis
 from service.intake.reading_parties import listed_name
-from service.intake.reading_patient import find_patient, read_patient
+from service.intake.reading_patient import doubtful_name, find_patient, read_patient
 from service.intake.reading_performed import other_imaging, read_performed
 from service.intake.reading_prose import with_prose
 from service.intake.reading_reader import read_reader
@@ -94,6 +94,7 @@ def read_study(
             *payer_notes,
             *left_off,
             *other_imaging(session),
+            *doubtful_name(patient),
             *gathered.library.gaps(),
         ),
     )

@@ -6,7 +6,7 @@ from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.study import Coverage, Fact, Gap, Known, Organization
 from service.intake.codings import codes
-from service.intake.elements import Element, address_of, identifier_of_type, in_period
+from service.intake.elements import Element, address_of, identifier_of_type, in_period, stated
 from service.intake.payer_answers import read_payer_answers
 from service.intake.reading_parties import NPI_SYSTEMS, TAX_SYSTEMS, npi_of
 from service.intake.reading_subscriber import find_subscriber, read_subscriber
@@ -145,7 +145,7 @@ def _coverage(found: Found, session: Session) -> Fact[Coverage]:
         return gap(FindingCode.COVERAGE_INCOMPLETE, *where, missing=", ".join(missing))
     kind, plan = _type(root), _plan(root)
     told = (payer_id, kind, plan)
-    subscriber = read_subscriber(holder, root.text("subscriberId") or member[0]) if holder else None
+    subscriber = read_subscriber(holder, stated(root, "subscriberId") or member[0]) if holder else None
     coverage = Coverage(
         payer=payer,
         payer_id=payer_id[0] if payer_id else "",
@@ -164,9 +164,9 @@ def _payer(payor: Element, at: Found, session: Session) -> Organization | None:
     """The payer's organization; of one that was not sent, the name the reference displays."""
     found = session.library.follow(payor, at)
     if found is None:
-        name = payor.text("display")
+        name = stated(payor, "display")
         return Organization(name=name) if name else None
-    if found.kind != "Organization" or not found.root.text("name"):
+    if found.kind != "Organization" or not stated(found.root, "name"):
         return None
     number = npi_of(found)
     address = address_of(found.root)
@@ -181,7 +181,7 @@ def _payer(payor: Element, at: Found, session: Session) -> Organization | None:
 def _payer_id(payor: Element, at: Found, session: Session) -> tuple[str, Evidence] | None:
     """The payer id: by the type of the identifier, by NAIC, else an identifier that a payer row knows."""
     found = session.library.follow(payor, at, "Organization")
-    logical = payor.one("identifier").text("value")
+    logical = stated(payor.one("identifier"), "value")
     if found is None:
         return (logical, payor.one("identifier").evidence(logical)) if logical else None
     typed = identifier_of_type(found.identifiers, *PAYER_TYPES)
@@ -200,8 +200,8 @@ def _member(found: Found) -> tuple[str, Evidence] | None:
     typed = identifier_of_type(found.identifiers, "MB", "MC")
     if typed:
         return typed[0].value, typed[1].evidence("member id")
-    subscriber = found.root.one("subscriberId")
-    return (subscriber.text(), subscriber.evidence("member id")) if subscriber.text() else None
+    told = stated(found.root, "subscriberId")
+    return (told, found.root.one("subscriberId").evidence("member id")) if told else None
 
 
 def _relationship(root: Element) -> tuple[str, Evidence] | None:

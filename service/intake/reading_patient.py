@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from service.core.codes import Sex
 from service.core.finding_codes import FindingCode
-from service.core.study import BusinessIdentifier, Fact, Known, Patient
+from service.core.study import BusinessIdentifier, Fact, Gap, Known, Patient
 from service.intake.elements import Element, address_of, calendar_day, identifier_of_type, name_of
+from service.intake.placeholders import is_asked_about
 from service.intake.references import Found
 from service.intake.results import results
 from service.intake.session import Session, gap
@@ -87,6 +88,14 @@ def _patient(found: Found) -> Fact[Patient]:
     return Known(
         value=patient, evidence=tuple(each.evidence(each.path.rpartition(".")[2]) for each in elements)
     )
+
+
+def doubtful_name(patient: Found | None) -> tuple[Gap, ...]:
+    """The warning that the name may be a test record's, or what a system writes into an empty field."""
+    name = name_of(patient.root) if patient else None
+    if name is None or not any(map(is_asked_about, (name[0], *name[1]))):
+        return ()
+    return (gap(FindingCode.NAME_DOUBTFUL, name[2].path),)
 
 
 def record_number(patient: Found) -> tuple[BusinessIdentifier, Element] | None:
