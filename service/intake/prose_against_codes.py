@@ -8,7 +8,14 @@ from service.core.evidence import Evidence, EvidenceKind
 from service.core.study import Known, Reading, Study, VertebraFinding
 from service.intake.reading_vertebrae import REGIONS
 from service.prose.reading import ProseReading
-from service.prose.study_values import Written, completion_of, density_of, evidence, reading_of, vfa_of
+from service.prose.study_values import (
+    Written,
+    completion_told,
+    density_told,
+    evidence,
+    reading_of,
+    vfa_told,
+)
 
 FRESH = frozenset({FractureAge.ACUTE, FractureAge.SUBACUTE})
 UNSAID = frozenset({FractureAge.NOT_STATED, Cause.NOT_STATED, Shape.NOT_STATED})
@@ -31,23 +38,20 @@ def disagreements(said: ProseReading, written: Written, study: Study) -> tuple[D
 
 
 def _of_performed(said: ProseReading, written: Written, study: Study) -> Iterator[Disagreement]:
-    coded, prose = study.performed.vfa, vfa_of(said, written)
-    if isinstance(coded, Known) and prose and coded.value is not prose.value:
+    coded, vfa = study.performed.vfa, vfa_told(said)
+    if isinstance(coded, Known) and vfa and coded.value is not vfa.value:
         codes = "performed" if coded.value else "not performed"
-        yield Disagreement(
-            what="vertebral fracture assessment", codes=codes, coded=coded.where, prose=prose.evidence
-        )
+        shown = vfa.known(written).evidence
+        yield Disagreement(what="vertebral fracture assessment", codes=codes, coded=coded.where, prose=shown)
         return
-    ended, told = study.performed.completion, completion_of(said, written)
+    ended, told = study.performed.completion, completion_told(said)
     if isinstance(ended, Known) and told and told.value is not ended.value is Completion.COMPLETED:
-        yield Disagreement(
-            what="how the scan ended", codes=ended.value, coded=ended.where, prose=told.evidence
-        )
-    density, measured = study.performed.density, density_of(said, written)
+        shown = told.known(written).evidence
+        yield Disagreement(what="how the scan ended", codes=ended.value, coded=ended.where, prose=shown)
+    density, measured = study.performed.density, density_told(said)
     if isinstance(density, Known) and measured and density.value is not measured.value:
-        yield Disagreement(
-            what="bone density", codes=density.value, coded=density.where, prose=measured.evidence
-        )
+        shown = measured.known(written).evidence
+        yield Disagreement(what="bone density", codes=density.value, coded=density.where, prose=shown)
 
 
 def _of_reading(said: ProseReading, written: Written, study: Study) -> Iterator[Disagreement]:

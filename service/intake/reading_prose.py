@@ -29,14 +29,15 @@ from service.intake.session import Session, gap
 from service.prose.read import read_report
 from service.prose.reading import ProseReading
 from service.prose.study_values import (
+    InWords,
     Written,
-    completion_of,
-    density_of,
+    completion_told,
+    density_told,
     evidence,
-    osteoporosis_of,
+    osteoporosis_told,
     quoted,
     reading_of,
-    vfa_of,
+    vfa_told,
 )
 from service.prose.vocabulary import Vocabulary, make_vocabulary
 
@@ -53,12 +54,13 @@ class _Told:
     unreadable: tuple[Gap, ...]
     taken: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
 
-    def take(self, what: str, coded: Fact[T], prose: Known[T] | None, *, silent: bool) -> Fact[T]:
+    def take(self, what: str, coded: Fact[T], prose: InWords[T] | None, *, silent: bool) -> Fact[T]:
         """The coded fact; where the codes are `silent` about it, the one in words."""
         if isinstance(coded, Known) or not silent or prose is None:
             return coded
-        self.taken[what] = prose.evidence
-        return prose
+        known = prose.known(self.written)
+        self.taken[what] = known.evidence
+        return known
 
     @property
     def sentences(self) -> str:
@@ -130,12 +132,13 @@ def _reading(told: _Told, study: Study) -> Fact[Reading]:
 
 def _as_far_as_it_went(study: Study, told: _Told, session: Session) -> Study:
     """The study with what the words say of a scan that was broken off, or took in less than intended."""
-    done, ended = study.performed, completion_of(told.said, told.written)
+    done, ended = study.performed, completion_told(told.said)
     spans = told.said.completeness.spans
     says = " ".join(dict.fromkeys(quoted(told.written.text, span) for span in spans))
     if ended and ended.value is Completion.STOPPED and says_nothing_of_the_end(session):
-        told.taken["how the scan ended"] = ended.evidence
-        done = replace(done, completion=ended, stop_reason=done.stop_reason or says)
+        stopped = ended.known(told.written)
+        told.taken["how the scan ended"] = stopped.evidence
+        done = replace(done, completion=stopped, stop_reason=done.stop_reason or says)
     stated = any(one.what is Circumstance.REDUCED for one in study.circumstances)
     whole = isinstance(done.completion, Known) and done.completion.value is Completion.COMPLETED
     if told.said.completeness.value != "reduced" or stated or not whole or not spans:
@@ -155,29 +158,28 @@ def _with_facts(study: Study, told: _Told, session: Session) -> Study:
 
 
 def _performed(done: Performed, told: _Told, session: Session) -> Performed:
-    said, written = told.said, told.written
+    said = told.said
     silent = says_nothing_performed(session)
     return replace(
         done,
-        vfa=told.take("fracture assessment", done.vfa, vfa_of(said, written), silent=silent),
+        vfa=told.take("fracture assessment", done.vfa, vfa_told(said), silent=silent),
         density=told.take(
-            "bone density", done.density, density_of(said, written), silent=says_nothing_of_density(session)
+            "bone density", done.density, density_told(said), silent=says_nothing_of_density(session)
         ),
-        completion=told.take(
-            "how the scan ended", done.completion, completion_of(said, written), silent=silent
-        ),
+        completion=told.take("how the scan ended", done.completion, completion_told(said), silent=silent),
     )
 
 
 def _osteoporosis(study: Study, told: _Told) -> Known[Osteoporosis] | None:
     """Osteoporosis by code; in words where no code says so, or says it without its type."""
-    coded, prose = study.osteoporosis, osteoporosis_of(told.said, told.written)
+    coded, prose = study.osteoporosis, osteoporosis_told(told.said)
     if prose is None or (coded and coded.value is not Osteoporosis.AGE_RELATED):
         return coded
     if coded and (prose.value is Osteoporosis.AGE_RELATED or READING not in told.taken):
         return coded
-    told.taken["osteoporosis"] = prose.evidence
-    return Known(value=prose.value, evidence=(*prose.evidence, *(coded.evidence if coded else ())))
+    shown = prose.known(told.written).evidence
+    told.taken["osteoporosis"] = shown
+    return Known(value=prose.value, evidence=(*shown, *(coded.evidence if coded else ())))
 
 
 def _notes(study: Study, told: _Told, against: tuple[Disagreement, ...], use: ProseUse) -> Iterator[Gap]:

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from service.prose.clauses import IMAGED
 from service.prose.document import Sentence
 from service.prose.items import compared, items_of
-from service.prose.levels import LevelGroup, level_groups
+from service.prose.levels import LevelGroup
+from service.prose.looked_up import levels_in
 from service.prose.reading import NotUnderstood, Span
 from service.prose.sentence_kinds import asks
 from service.prose.session_said import SessionSaid
@@ -43,7 +44,7 @@ def _trouble(sentence: Sentence, context: Context, session: SessionSaid, said: S
     hole = any(token.kind == "hole" for token in sentence.tokens)
     if (not reading and not hole) or asks(sentence):
         return ""
-    items = context.items.get(sentence.start) or items_of(sentence.tokens, vocabulary.views["finding"])
+    items = context.items.get(sentence.start) or items_of(sentence, vocabulary)
     heads = [item for item in items if item.kind in HEADS]
     spoke = sentence.start in said.said_something
     if hole and (heads or reading):
@@ -52,13 +53,13 @@ def _trouble(sentence: Sentence, context: Context, session: SessionSaid, said: S
         return ""
     fractures = [item for item in heads if item.kind == "fracture"]
     if of_a_relative(sentence, vocabulary):
-        return "speaks of a relative, and of a level" if level_groups(sentence.tokens) else ""
+        return "speaks of a relative, and of a level" if levels_in(sentence) else ""
     if fractures and not spoke:
         return "speaks of a fracture, and what it says was not understood"
     words = {token.text for token in sentence.tokens}
     if words & AGES and not any(item.kind == "age" for item in items) and not _numbered(sentence):
         return "speaks of an age, and what it says was not understood"
-    levels = level_groups(sentence.tokens)
+    levels = levels_in(sentence)
     why = _unaccounted(sentence, levels, bool(fractures), session, said)
     if why:
         return why

@@ -5,6 +5,7 @@ Neighbours: `session` calls these, `session_said` keeps what was read.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from service.prose.days import days_in
 from service.prose.document import Sentence
@@ -57,10 +58,11 @@ LESS = frozenset({"by", "since", "from", "significantly", "slightly", "in", "ove
 """Words behind "declined" that say that density is lower, not that it was refused."""
 
 
-def outside_brackets(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
-    """The tokens without brackets that speak of another day: "(prior -2.5 in 2024)"."""
+def outside_brackets(sentence: Sentence, vocabulary: Vocabulary) -> Sentence:
+    """The sentence without brackets that speak of another day: "(prior -2.5 in 2024)"."""
+    tokens = sentence.tokens
     if not any(token.text == "(" for token in tokens):
-        return list(tokens)
+        return sentence
     kept: list[Token] = []
     depth, inside = 0, list[Token]()
     for token in tokens:
@@ -76,7 +78,7 @@ def outside_brackets(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[To
                 if not _another_day(inside, vocabulary):
                     kept += inside
                 inside = []
-    return kept + inside
+    return replace(sentence, tokens=(*kept, *inside), looked_up={})
 
 
 def _another_day(tokens: Sequence[Token], vocabulary: Vocabulary) -> bool:

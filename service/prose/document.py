@@ -6,7 +6,8 @@ nothing is lost without being seen. Neighbours: `tokens` before, `terms` after.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from service.prose.terms import longest
 from service.prose.tokens import Token
@@ -92,6 +93,8 @@ class Sentence:
     begins_line: bool = False
     unticked: tuple[Token, ...] = ()
     """Options of a form that were left, where another one is ticked."""
+    looked_up: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Levels and phrases of the tokens, once `looked_up` has found them."""
 
 
 @dataclass(slots=True)

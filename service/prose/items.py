@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from service.prose.levels import LevelGroup, level_groups
-from service.prose.terms import Found, phrases
+from service.prose.document import Sentence
+from service.prose.levels import LevelGroup
+from service.prose.looked_up import levels_in, phrases_in
+from service.prose.terms import Found
 from service.prose.tokens import Token
-from service.prose.vocabulary import Node
+from service.prose.vocabulary import Vocabulary
 
 JOINTS = frozenset({",", ";", ":", "and", "with", "+", "&", "w", "plus", "-", "–", "—", "(", ")"})
 GRADE_WORDS = frozenset({"grade", "gr", "grd", "genant", "sq", "grades", "g"})
@@ -50,11 +52,12 @@ class Item:
         return any(one == kind and value in ("", said) for one, said in every)
 
 
-def items_of(tokens: Sequence[Token], tree: Node) -> list[Item]:
+def items_of(sentence: Sentence, vocabulary: Vocabulary) -> list[Item]:
     """Every item of a sentence, by position; where two overlap, a level or the longer phrase stays."""
+    tokens = sentence.tokens
     found: list[Item] = [
         Item("level", group.joined, group.first, group.last, levels=group.levels)
-        for group in level_groups(tokens)
+        for group in levels_in(sentence)
         if not compared(tokens, group)
     ]
     found += _grades(tokens)
@@ -64,7 +67,7 @@ def items_of(tokens: Sequence[Token], tree: Node) -> list[Item]:
     if answer is not None:
         taken.add(answer)
         found.append(Item("negation", "after", answer, answer))
-    for phrase in phrases(tokens, tree):
+    for phrase in phrases_in(sentence, "finding", vocabulary):
         if _compares(tokens, phrase) or _of_density(tokens, phrase) or _of_patient(tokens, phrase):
             continue
         if not taken.intersection(range(phrase.first, phrase.last + 1)):

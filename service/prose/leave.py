@@ -9,8 +9,7 @@ from dataclasses import replace
 
 from service.prose.density import DENSITY_VALUE
 from service.prose.document import Sentence
-from service.prose.levels import level_groups
-from service.prose.terms import phrases
+from service.prose.looked_up import levels_in, phrases_in
 from service.prose.vocabulary import Vocabulary
 
 CALLS = frozenset({"fracture", "fractures", "prior", "previous", "outside", "history"})
@@ -38,14 +37,14 @@ def _of_session(sentence: Sentence, vocabulary: Vocabulary) -> bool:
     words = {token.text for token in sentence.tokens}
     if words & CALLS and not any(token.text == ":" for token in sentence.tokens):
         return False
-    found = list(phrases(sentence.tokens, vocabulary.views["session"]))
+    found = phrases_in(sentence, "session", vocabulary)
     if sentence.table and sentence.tokens[0].kind == "level":
         return True
     if any(each.is_a("elsewhere") for each in found):
         return False
     if any(DENSITY_VALUE.fullmatch(token.text) for token in sentence.tokens):
         return True
-    ranged = any(group.joined == "range" for group in level_groups(sentence.tokens))
+    ranged = any(group.joined == "range" for group in levels_in(sentence))
     if ranged and any(each.is_a("seen", "vfa", "tscore") for each in found):
         return True
     ended = any(each.is_a("done", "not-done") for each in found)

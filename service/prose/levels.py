@@ -6,6 +6,7 @@ T-scores, MRI weightings and vitamin D look like levels and are not. D8 and T-8 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.prose.tokens import Token
 
@@ -13,6 +14,7 @@ ORDER = ("C1", "C2", "C3", "C4", "C5", "C6", "C7", *(f"T{n}" for n in range(1, 1
 ORDER += (*(f"L{n}" for n in range(1, 7)), "S1", "S2", "S3", "S4", "S5")
 RANGE_WORDS = frozenset({"-", "–", "—", "to", "through", "thru", "till", "until"})
 LIST_WORDS = frozenset({",", "and", "&", "+", "/", "or", "nor", "as", "well", "plus"})
+JOINING = RANGE_WORDS | LIST_WORDS
 NOT_LEVEL_AFTER = frozenset({"weighted", "signal", "hyperintense", "hypointense", "stir", "score", "scores"})
 UNITS = frozenset(
     [
@@ -85,6 +87,7 @@ class LevelGroup:
     last: int
 
 
+@lru_cache(maxsize=256)
 def named_level(text: str) -> str:
     """The level a token names: T8 for `t-8` and `D8`, T12 for `tl2`."""
     letter = "T" if text[0] == "d" or text.startswith("th") else text[0].upper()
@@ -136,7 +139,7 @@ def _single(tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
     after = tokens[at + 1].text if at + 1 < len(tokens) else ""
     if token.kind == "level":
         vitamin = at > 0 and tokens[at - 1].text in ("vitamin", "vit")
-        vitamin |= [each.text for each in tokens[at + 1 : at + 4]] == ["/", "3", "radius"]
+        vitamin |= after == "/" and [each.text for each in tokens[at + 2 : at + 4]] == ["3", "radius"]
         level = named_level(token.text)
         return (level, at) if after not in NOT_LEVEL_AFTER and not vitamin and level in ORDER else None
     return _ordinal(tokens, at) or _counted(tokens, at)
@@ -214,9 +217,9 @@ def _next_in_group(tokens: Sequence[Token], last: int, level: str) -> tuple[str,
     """The next level of the group: its name, its last token, and how it is joined."""
     at = last + 1
     words: list[str] = []
-    if [token.text for token in tokens[at : at + 2]] in (["down", "to"], ["down", "through"]):
+    if at + 1 < len(tokens) and tokens[at].text == "down" and tokens[at + 1].text in ("to", "through"):
         at += 1
-    while at < len(tokens) and len(words) < 3 and tokens[at].text in RANGE_WORDS | LIST_WORDS:
+    while at < len(tokens) and len(words) < 3 and tokens[at].text in JOINING:
         words.append(tokens[at].text)
         at += 1
     if words and words[-1] in ("and", "or") and at + 1 < len(tokens) and tokens[at].text == "of":
@@ -236,6 +239,7 @@ def _next_in_group(tokens: Sequence[Token], last: int, level: str) -> tuple[str,
     return found[0], found[1], joined
 
 
+@lru_cache(maxsize=1024)
 def between(first: str, last: str) -> tuple[str, ...]:
     """Every vertebra from one to the other; there is no T13 between T12 and L1.
 
@@ -261,7 +265,7 @@ def _split_before_verb(tokens: Sequence[Token], group: LevelGroup) -> list[Level
     while start > group.first and tokens[start].kind != "level":
         start -= 1
     before = start - 1
-    while before > group.first and tokens[before].text in LIST_WORDS | RANGE_WORDS:
+    while before > group.first and tokens[before].text in JOINING:
         if tokens[before].text in RANGE_WORDS | {"/", "or", "nor"}:
             return [group]
         before -= 1

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from service.prose.document import Sentence
-from service.prose.levels import level_groups
+from service.prose.looked_up import levels_in, phrases_in
 from service.prose.reading import PriorFracture, Said, Span
-from service.prose.terms import Found, phrases
+from service.prose.terms import Found
 from service.prose.tokens import Token
 from service.prose.vocabulary import Vocabulary
 
@@ -45,7 +45,7 @@ class PatientSaid:
 def read_patient(sentence: Sentence, vocabulary: Vocabulary, said: PatientSaid) -> None:
     """Adds what a sentence says of the patient."""
     tokens = sentence.tokens
-    found = list(phrases(tokens, vocabulary.views["patient"]))
+    found = phrases_in(sentence, "patient", vocabulary)
     span = Span(sentence.start, sentence.end)
     if any(each.is_a("family") for each in found):
         _family(tokens, found, said, span)
@@ -71,7 +71,7 @@ def read_patient(sentence: Sentence, vocabulary: Vocabulary, said: PatientSaid) 
         ):
             said.prior.append(PriorFracture(site=site, level="", span=span))
     if sentence.section == "indication":
-        _known_fracture(tokens, found, said, span)
+        _known_fracture(sentence, found, said, span)
 
 
 def _before(tokens: Sequence[Token], found: Sequence[Found], each: Found, kind: str) -> bool:
@@ -138,7 +138,7 @@ def _told_origin(tokens: Sequence[Token], found: Sequence[Found], named: Found) 
 def _complaints(
     tokens: Sequence[Token], found: Sequence[Found], sentence: Sentence, said: PatientSaid, span: Span
 ) -> None:
-    levels = bool(level_groups(tokens)) and sentence.section != "indication"
+    levels = bool(levels_in(sentence)) and sentence.section != "indication"
     for each in found:
         value = each.value("symptom")
         if value is None or sentence.section == "recommendation":
@@ -181,9 +181,10 @@ def _family(tokens: Sequence[Token], found: Sequence[Found], said: PatientSaid, 
             said.family.append(("no" if no else "yes", span))
 
 
-def _known_fracture(tokens: Sequence[Token], found: Sequence[Found], said: PatientSaid, span: Span) -> None:
+def _known_fracture(sentence: Sentence, found: Sequence[Found], said: PatientSaid, span: Span) -> None:
     """Vertebral fractures known before: level and fracture in the indication, neither asked nor denied."""
-    for group in level_groups(tokens):
+    tokens = sentence.tokens
+    for group in levels_in(sentence):
         fractures = [each for each in found if each.is_a("fracture")]
         asked = [
             each

@@ -13,7 +13,7 @@ from service.prose.density import settle_density
 from service.prose.document import Sentence, sentences_of
 from service.prose.entry import Frame, Resolved
 from service.prose.leave import leave_indication
-from service.prose.levels import level_groups
+from service.prose.looked_up import levels_in
 from service.prose.patient import PatientSaid, read_patient, settle_osteoporosis
 from service.prose.reading import (
     LEVELS,
@@ -137,7 +137,7 @@ def _nothing_imaged(session: SessionSaid, patient: PatientSaid, said: Statements
 
 
 def _of_relative(sentence: Sentence, vocabulary: Vocabulary) -> bool:
-    return of_a_relative(sentence, vocabulary) and not level_groups(sentence.tokens)
+    return of_a_relative(sentence, vocabulary) and not levels_in(sentence)
 
 
 def _software_alone(session: SessionSaid, resolved: Resolved) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from service.prose.days import days_in
 from service.prose.density import outside_brackets, read_density, scores_of, segment
 from service.prose.document import Sentence
-from service.prose.levels import LevelGroup, level_groups
+from service.prose.levels import LevelGroup
+from service.prose.looked_up import levels_in, phrases_in
 from service.prose.reading import LEVELS, Span
 from service.prose.sentence_kinds import software_row
 from service.prose.session_said import SessionSaid
@@ -50,15 +51,15 @@ CALLS = frozenset({"fracture", "fractures", "fx", "fxs", "vcf", "vcfs", "deformi
 
 def read_session(sentence: Sentence, vocabulary: Vocabulary, said: SessionSaid) -> None:
     """Adds what a sentence says of the session."""
-    tokens = outside_brackets(sentence.tokens, vocabulary)
-    found = list(phrases(tokens, vocabulary.views["session"]))
+    shown = outside_brackets(sentence, vocabulary)
+    tokens, found = shown.tokens, phrases_in(shown, "session", vocabulary)
     span = Span(sentence.start, sentence.end)
-    left_open = phrases(sentence.unticked, vocabulary.views["session"])
-    ticked = any(each.is_a("density", "site", "done", "not-done") for each in found)
-    if any(each.is_a("density") for each in left_open) and not ticked:
-        said.density.append(("no", span))
+    if sentence.unticked and not any(each.is_a("density", "site", "done", "not-done") for each in found):
+        left_open = phrases(sentence.unticked, vocabulary.views["session"])
+        if any(each.is_a("density") for each in left_open):
+            said.density.append(("no", span))
     read_density(tokens, found, sentence, said, span)
-    _image(tokens, found, sentence, said, span)
+    _image(shown, found, sentence, said, span)
     _comparison(found, sentence, said, span)
     _state(found, sentence, said, span)
     advising = sentence.section == "recommendation" or any(each.is_a("advise") for each in found)
@@ -81,8 +82,9 @@ def _ordered(tokens: Sequence[Token], each: Found, sentence: Sentence) -> bool:
 
 
 def _image(
-    tokens: Sequence[Token], found: Sequence[Found], sentence: Sentence, said: SessionSaid, span: Span
+    shown: Sentence, found: Sequence[Found], sentence: Sentence, said: SessionSaid, span: Span
 ) -> None:
+    tokens = shown.tokens
     words = {token.text for token in tokens}
     if any(each.is_a("vfa-absent") and not _of_density(tokens, found, each) for each in found):
         said.vfa.append(("no", span))
@@ -94,7 +96,7 @@ def _image(
         said.vfa.append(("yes", span))
         said.completeness.append(("stopped", span))
         said.spoke.add(sentence.start)
-    groups = level_groups(tokens)
+    groups = levels_in(shown)
     only = any(each.value("density") == "vfa-only" for each in found)
     seen = only or any(each.is_a("seen", "vfa") for each in found)
     density = any(each.is_a("density", "tscore") for each in found) and not seen

@@ -6,7 +6,7 @@ text came from, with the words, their span and their rows. Called by intake.
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from service.core.codes import (
     Cause,
@@ -22,7 +22,7 @@ from service.core.codes import (
 )
 from service.core.evidence import Evidence, EvidenceKind, TextPart
 from service.core.study import Known, Reading, VertebraFinding
-from service.prose.reading import REGIONS, FractureSaid, ProseReading, Said, Span
+from service.prose.reading import REGIONS, FractureSaid, ProseReading, Span
 from service.prose.terms import phrases
 from service.prose.tokens import tokens_of
 from service.prose.vocabulary import PLAIN, Vocabulary
@@ -75,6 +75,32 @@ ORIGINS = MappingProxyType(
 DENSITIES = MappingProxyType(
     {"yes": Density.AXIAL, "peripheral": Density.PERIPHERAL, "no": Density.NOT_MEASURED}
 )
+PERFORMED = MappingProxyType({"yes": True, "no": False})
+ENDS = MappingProxyType(
+    {
+        "complete": Completion.COMPLETED,
+        "reduced": Completion.COMPLETED,
+        "stopped": Completion.STOPPED,
+        "not_performed": Completion.NOT_DONE,
+    }
+)
+"""How the acquisition ended; a reduced range was completed as far as it went."""
+
+
+@dataclass(frozen=True, slots=True)
+class InWords(Generic[T]):
+    """A fact in words and where they stand, before anybody asks for it as evidence."""
+
+    value: T
+    spans: tuple[Span, ...]
+
+    def known(self, written: "Written") -> Known[T]:
+        """The fact with its words as evidence."""
+        return Known(value=self.value, evidence=evidence(written, *self.spans))
+
+
+def _told(value: T | None, spans: tuple[Span, ...]) -> InWords[T] | None:
+    return InWords(value, spans) if value is not None and spans else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,38 +200,25 @@ def level_of(level: str) -> Vertebra:
     return Vertebra(level) if level in set(Vertebra) else Vertebra.LUMBAR
 
 
-def density_of(said: ProseReading, written: Written) -> Known[Density] | None:
+def density_told(said: ProseReading) -> InWords[Density] | None:
     """Whether density was measured in the session; None where the text does not say or contradicts itself."""
-    return _known(said.density_measured, DENSITIES.get(said.density_measured.value), written)
+    density = said.density_measured
+    return _told(DENSITIES.get(density.value), density.spans)
 
 
-def osteoporosis_of(said: ProseReading, written: Written) -> Known[Osteoporosis] | None:
+def osteoporosis_told(said: ProseReading) -> InWords[Osteoporosis] | None:
     """Osteoporosis as the text documents it; never from a T-score."""
     if said.osteoporosis.value != "yes":
         return None
-    return _known(said.osteoporosis, ORIGINS.get(said.osteoporosis_cause.value), written)
+    return _told(ORIGINS.get(said.osteoporosis_cause.value), said.osteoporosis.spans)
 
 
-def vfa_of(said: ProseReading, written: Written) -> Known[bool] | None:
+def vfa_told(said: ProseReading) -> InWords[bool] | None:
     """Whether a VFA was performed: yes once the acquisition of the lateral image began."""
-    performed = {"yes": True, "no": False}.get(said.vfa_performed.value)
-    return _known(said.vfa_performed, performed, written)
+    return _told(PERFORMED.get(said.vfa_performed.value), said.vfa_performed.spans)
 
 
-def completion_of(said: ProseReading, written: Written) -> Known[Completion] | None:
-    """How the acquisition ended; a reduced range was completed as far as it went."""
-    ends = {
-        "complete": Completion.COMPLETED,
-        "reduced": Completion.COMPLETED,
-        "stopped": Completion.STOPPED,
-        "not_performed": Completion.NOT_DONE,
-    }
-    spans = said.completeness.spans or said.vfa_performed.spans
-    shown = Said(value=said.completeness.value, spans=spans)
-    return _known(shown, ends.get(said.completeness.value), written)
-
-
-def _known(said: Said, value: T | None, written: Written) -> Known[T] | None:
-    if value is None or not said.spans:
-        return None
-    return Known(value=value, evidence=evidence(written, *said.spans))
+def completion_told(said: ProseReading) -> InWords[Completion] | None:
+    """How the acquisition ended."""
+    ended = said.completeness
+    return _told(ENDS.get(ended.value), ended.spans or said.vfa_performed.spans)

@@ -44,7 +44,7 @@ def read_sentence(sentence: Sentence, context: Context) -> None:
         return
     if sentence_kinds.asks(sentence):
         return
-    items = items_of(sentence.tokens, context.vocabulary.views["finding"])
+    items = items_of(sentence, context.vocabulary)
     context.items[sentence.start] = items
     clauses = clauses_of(sentence.tokens, items)
     previous: Clause | None = None

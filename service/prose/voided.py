@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from service.prose.document import Sentence
+from service.prose.looked_up import phrases_in
 from service.prose.reading import NotUnderstood, Span
-from service.prose.terms import phrases
 from service.prose.tokens import Token
 from service.prose.vocabulary import Vocabulary
 
@@ -24,7 +24,7 @@ def voided(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> Iterator[No
     """Every sentence after which nothing of the report may be concluded, and why."""
     for sentence in sentences:
         where = Span(sentence.start, sentence.end)
-        if any(phrases(sentence.tokens, vocabulary.views["report"])):
+        if phrases_in(sentence, "report", vocabulary):
             yield NotUnderstood(span=where, why=VOIDED)
         elif sentence.section != "signature" and any(map(_of_another_script, sentence.tokens)):
             yield NotUnderstood(span=where, why=OTHER_SCRIPT)

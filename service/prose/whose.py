@@ -7,8 +7,7 @@ phrases and, where a phrase opens such a passage, by the paragraph they stand in
 from collections.abc import Sequence
 
 from service.prose.document import Sentence
-from service.prose.levels import level_groups
-from service.prose.terms import phrases
+from service.prose.looked_up import levels_in, phrases_in
 from service.prose.vocabulary import Vocabulary
 
 OUTSIDE = frozenset({"above", "below"})
@@ -19,10 +18,10 @@ def generic(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> set[int]:
     out: set[int] = set()
     passage = -1
     for sentence in sentences:
-        found = list(phrases(sentence.tokens, vocabulary.views["patient"]))
+        found = phrases_in(sentence, "patient", vocabulary)
         named = any(
             group.first == 0 or sentence.tokens[group.first - 1].text not in OUTSIDE
-            for group in level_groups(sentence.tokens)
+            for group in levels_in(sentence)
         )
         if sentence.section == "note" and not (named and any(each.is_a("fracture") for each in found)):
             out.add(sentence.start)
@@ -42,4 +41,4 @@ def generic(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> set[int]:
 
 def of_a_relative(sentence: Sentence, vocabulary: Vocabulary) -> bool:
     """Whether a sentence speaks of a relative."""
-    return any(each.is_a("family") for each in phrases(sentence.tokens, vocabulary.views["patient"]))
+    return any(each.is_a("family") for each in phrases_in(sentence, "patient", vocabulary))

@@ -19,11 +19,11 @@ from service.core.evidence import TextPart
 from service.prose.read import read_report
 from service.prose.study_values import (
     Written,
-    completion_of,
-    density_of,
-    osteoporosis_of,
+    completion_told,
+    density_told,
+    osteoporosis_told,
     reading_of,
-    vfa_of,
+    vfa_told,
 )
 from tests.prose.test_reports import words
 
@@ -89,7 +89,7 @@ def test_a_report_that_cannot_be_told_gives_no_reading():
     ],
 )
 def test_density_is_what_the_text_says_of_this_session(text, density):
-    known = density_of(*told(text))
+    known = density_told(told(text)[0])
     assert (known.value if known else None) is density
 
 
@@ -105,7 +105,7 @@ def test_density_is_what_the_text_says_of_this_session(text, density):
     ],
 )
 def test_osteoporosis_is_documented_in_words_or_not_at_all(text, osteoporosis):
-    known = osteoporosis_of(*told(text))
+    known = osteoporosis_told(told(text)[0])
     assert (known.value if known else None) is osteoporosis
 
 
@@ -119,6 +119,6 @@ def test_osteoporosis_is_documented_in_words_or_not_at_all(text, osteoporosis):
     ],
 )
 def test_performed_and_completed_are_what_the_text_says(text, performed, completion):
-    vfa, ended = vfa_of(*told(text)), completion_of(*told(text))
+    vfa, ended = vfa_told(told(text)[0]), completion_told(told(text)[0])
     assert (vfa.value if vfa else None) is performed
     assert (ended.value if ended else None) is completion
