@@ -415,6 +415,9 @@ def _results(facts: Mapping[str, Any], missing: set[str]) -> dict[str, Resource]
     said = facts["reading"]
     levels = [] if isinstance(said, str) else [one for one in said if one != "no fracture"]
     found = {f"level-{number}": _vertebra(one) for number, one in enumerate(levels)}
+    for level in facts["not_evaluable"]:
+        code, absent = coded(VFA, "vertebral-fracture-grade"), coded(f"{HL7}data-absent-reason", "unknown")
+        found[f"unread-{level}"] = _observation(code, bodySite=_body_site(level), dataAbsentReason=absent)
     if "vfa" not in facts["performed"] or "reading" in missing:
         found = {}
     for exam in (Exam.AXIAL_DENSITY, Exam.PERIPHERAL_DENSITY):

@@ -9,16 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from service.core.codes import Cause, Certainty, Change, FractureAge, Grade, PayerKind, Shape
+from service.core.circumstances import is_stopped, stated
+from service.core.codes import Cause, Certainty, Change, FractureAge, Grade, PayerKind, Shape, Vertebra
 from service.core.decision import NOT_STATED, Finding, because_row, raise_finding
 from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Rulebook
-from service.core.situations import OrderMode
+from service.core.situations import Circumstance, OrderMode
 from service.core.study import Gap, Known, Reading, Study, VertebraFinding
 
 MILD = frozenset({Grade.MILD})
 SEVERAL = 2
+_LEVELS = tuple(Vertebra)
+INTENDED = _LEVELS[_LEVELS.index(Vertebra.T4) : _LEVELS.index(Vertebra.L4) + 1]
+"""The vertebrae that an assessment is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,7 @@ def _report_items(study: Study) -> Iterator[Item]:
     reading = study.reading.value
     if not (reading.findings or reading.not_evaluable):
         yield Item(name="levels-seen", state=NOT_STATED, about="", evidence=reading.no_fracture)
+    yield from _few_levels(study, reading)
     called = [one for one in reading.findings if one.certainty is Certainty.DEFINITE]
     for name, state, levels in _missing(called):
         if levels:
@@ -79,6 +84,34 @@ def _report_items(study: Study) -> Iterator[Item]:
             evidence = tuple(each for one in levels for each in one.evidence)
             yield Item(name=name, state=state, about=about, evidence=evidence)
     yield from _unexplained(reading)
+
+
+def _few_levels(study: Study, reading: Reading) -> Iterator[Item]:
+    """A negative that rests on a part of the vertebrae: by what is named, or by what was not evaluable.
+
+    A negative in words of its own speaks of every level that is not called unevaluable.
+    """
+    named = {level for one in reading.findings for level in _levels_of(one.level)}
+    of_levels = {each.place for one in reading.findings for each in one.evidence}
+    negative = {one.place for one in reading.no_fracture}
+    whole = not negative or not negative <= of_levels
+    called = any(one.certainty is Certainty.DEFINITE for one in reading.findings)
+    seen = [one for one in INTENDED if one not in reading.not_evaluable and (whole or called or one in named)]
+    if is_stopped(study) or stated(study, Circumstance.REDUCED):
+        return
+    about = ", ".join(seen) or "none"
+    if len(seen) * 2 < len(INTENDED):
+        yield Item(name="levels-seen", state="few", about=about, evidence=study.reading.evidence)
+    elif not (whole or called) and {*seen, *reading.not_evaluable} < set(INTENDED):
+        yield Item(name="levels-seen", state="partly-told", about=about, evidence=reading.no_fracture)
+
+
+def _levels_of(level: Vertebra) -> tuple[Vertebra, ...]:
+    """The vertebrae of the assessment that a level or region names."""
+    if level in INTENDED or level[-1:].isdigit():
+        return (level,)
+    letters = {Vertebra.THORACIC: "T", Vertebra.LUMBAR: "L", Vertebra.LUMBOSACRAL: "L"}.get(level, "TL")
+    return tuple(one for one in INTENDED if one[0] in letters)
 
 
 def _missing(called: list[VertebraFinding]) -> Iterator[tuple[str, str, list[VertebraFinding]]]:

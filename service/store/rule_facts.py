@@ -110,7 +110,9 @@ FACTS: Mapping[str, Words] = MappingProxyType(
                 *("comparison", "mild-deformities"),
             }
         ),
-        "state": _words(OrderMode) | {"missing", "is-reader", "not-stated", "unexplained"},
+        "state": _words(OrderMode)
+        | {"missing", "is-reader", "not-stated", "unexplained"}
+        | {"few", "partly-told"},
         "testing_facility": frozenset({"yes", "no"}),
         "age_class": frozenset({"under-70", "70-to-79", "80-and-over"}),
         "height_loss": frozenset({"yes", "no", "no-data"}),

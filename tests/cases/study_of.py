@@ -84,6 +84,7 @@ DEFAULTS: dict[str, Any] = {
     "report_status": "final",
     "reading_npi": "1999999943",
     "reading": "no fracture",
+    "not_evaluable": [],
     "concluded": [],
     "osteoporosis": "not stated",
     # where, whose scanner, who reads for whom
@@ -313,7 +314,8 @@ def _reading(facts: Mapping[str, Any]) -> Reading:
         for number, code in enumerate(facts["concluded"], 1)
     )
     reading = _said_of_vertebrae(said)
-    return replace(reading, diagnoses=stated)
+    unread = tuple(Vertebra(one) for one in facts["not_evaluable"])
+    return replace(reading, diagnoses=stated, not_evaluable=unread)
 
 
 def _said_of_vertebrae(said: Any) -> Reading:
@@ -321,7 +323,10 @@ def _said_of_vertebrae(said: Any) -> Reading:
         return Reading(findings=(), no_fracture=(element("report.conclusionCode"),))
     levels = [one for one in said if one != "no fracture"]
     negative = (element("report.conclusionCode"),) if len(levels) < len(said) else ()
-    return Reading(findings=tuple(_level(one) for one in levels), no_fracture=negative)
+    findings = tuple(_level(one) for one in levels)
+    if findings and all(one.certainty is Certainty.DENIED for one in findings):
+        negative += tuple(each for one in findings for each in one.evidence)
+    return Reading(findings=findings, no_fracture=negative)
 
 
 def _level(said: Mapping[str, str]) -> VertebraFinding:
