@@ -179,7 +179,8 @@ def read_prose(file: str, rules: str | None, form: str, read_on: datetime | None
     """Read a report in prose (FILE is text in UTF-8, - is standard input) and show what it says.
 
     \b
-    Exit status: 0 understood and nobody need look, 2 files that cannot be used, 3 a coder should look.
+    Exit status: 0 understood and nobody need look, 2 files that cannot be used, 3 a coder should look, or
+    it cannot be told whether a vertebra is fractured.
     """
     from service.prose.read import read_report
     from service.prose.show import plain, readable
@@ -197,7 +198,8 @@ def read_prose(file: str, rules: str | None, form: str, read_on: datetime | None
         click.echo(readable(said, text), nl=False)
     else:
         write(plain(said, text), form)
-    sys.exit(HELD if said.coder_review or not said.understood else 0)
+    settled = said.understood and not said.coder_review and said.billing_reading != "cannot_tell"
+    sys.exit(0 if settled else HELD)
 
 
 @main.group()

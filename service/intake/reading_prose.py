@@ -68,6 +68,12 @@ class _Told:
         text = self.written.text
         return "; ".join(f'"{quoted(text, each.span)}" ({each.why})' for each in self.said.not_understood)
 
+    @property
+    def unplaced(self) -> list[str]:
+        """The sentences of no known kind, with the reason."""
+        text = self.written.text
+        return [f'"{quoted(text, each.span)}": {each.why}' for each in self.said.unplaced]
+
 
 def with_prose(study: Study, session: Session, use: ProseUse) -> Study:
     """The study with what the signed report says in words."""
@@ -205,7 +211,7 @@ def _taken(told: _Told, use: ProseUse, where: tuple[str, ...]) -> Iterator[Gap]:
     trusted = use is ProseUse.TRUST and not told.unreadable
     code = FindingCode.PROSE_TRUSTED if trusted else FindingCode.PROSE_REVIEW
     yield gap(code, *where, what=", ".join(told.taken), sentences=sentences)
-    for why in told.said.review:
+    for why in (*told.said.review, *told.unplaced):
         yield gap(FindingCode.CODER_REVIEW, *where, why=why)
 
 
@@ -237,7 +243,8 @@ def _as_marks(says: str, evidences: tuple[Evidence, ...]) -> Iterator[TextMark]:
 
 def _troubles(told: _Told, against: tuple[Disagreement, ...]) -> Iterator[TextMark]:
     """Words that were not understood, that contradict each other, or the codes."""
-    for trouble in told.said.not_understood:
+    rest = told.said.unplaced if told.taken else ()
+    for trouble in (*told.said.not_understood, *rest):
         start, end = trouble.span.start, trouble.span.end
         yield TextMark(start=start, end=end, says=trouble.why, understood=False)
     for each in told.said.contradictions:

@@ -3,7 +3,7 @@
 A word counts only where it is said of this patient and not asked for, looked for or denied.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass, field
 
 from service.prose.document import Sentence
@@ -40,6 +40,15 @@ class PatientSaid:
     screening: bool = False
     beside: set[tuple[str, int]] = field(default_factory=set)
     """Paragraphs of the indication that name osteoporosis, and those that name the menopause."""
+
+    @property
+    def facts(self) -> int:
+        """How many facts have been read."""
+        lists: tuple[Sized, ...] = (
+            *(self.osteoporosis, self.origins, self.symptoms, self.denied, self.steroids, self.family),
+            self.prior,
+        )
+        return sum(map(len, lists))
 
 
 def read_patient(sentence: Sentence, vocabulary: Vocabulary, said: PatientSaid) -> None:

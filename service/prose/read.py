@@ -5,6 +5,7 @@ text of nobody. Then the report is settled as a whole, and what was not understo
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from service.core.rulebook import Stands
@@ -15,6 +16,7 @@ from service.prose.entry import Frame, Resolved
 from service.prose.leave import leave_indication
 from service.prose.looked_up import levels_in
 from service.prose.patient import PatientSaid, read_patient, settle_osteoporosis
+from service.prose.placed import unplaced
 from service.prose.reading import (
     LEVELS,
     USUAL,
@@ -47,13 +49,21 @@ def read_report(text: str, vocabulary: Vocabulary, *, read_on: date | None = Non
     nobody = generic(sentences, vocabulary)
     told = leave_indication([each for each in sentences if each.start not in nobody], vocabulary)
     session, patient, context = SessionSaid(), PatientSaid(), Context(vocabulary=vocabulary)
+    facts = 0
     for sentence in told:
         read_session(sentence, vocabulary, session)
         read_patient(sentence, vocabulary, patient)
         if sentence.section not in NOT_READING and not _of_relative(sentence, vocabulary):
             read_sentence(sentence, context)
+        before, facts = facts, session.facts + patient.facts
+        if facts > before:
+            session.spoke_at.add(sentence.start)
     void = tuple(voided(sentences, vocabulary))
-    return _settle(told, session, patient, context, read_on, void)
+    said = _settle(told, session, patient, context, read_on, void)
+    shown = {each.span.start for each in said.not_understood}
+    spoke = session.spoke_at | context.out.said_something
+    rest = [each for each in sentences if each.start not in shown]
+    return replace(said, unplaced=tuple(unplaced(rest, nobody, spoke, vocabulary)))
 
 
 def _settle(

@@ -131,6 +131,8 @@ class ProseReading:
     review: tuple[str, ...]
     """Why a coder should look; empty where nobody need."""
     not_understood: tuple[NotUnderstood, ...] = field(default=())
+    unplaced: tuple[NotUnderstood, ...] = field(default=())
+    """Sentences that speak of nothing of these and are of no kind that is known to be harmless, and why."""
 
     @property
     def understood(self) -> bool:
@@ -140,7 +142,7 @@ class ProseReading:
     @property
     def coder_review(self) -> bool:
         """Whether a coder should look although everything may have been understood."""
-        return bool(self.review)
+        return bool(self.review or self.unplaced)
 
 
 LEVELS = tuple([f"T{n}" for n in range(1, 13)] + [f"L{n}" for n in range(1, 7)])

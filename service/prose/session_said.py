@@ -1,5 +1,6 @@
 """What has been read of the session: filled by `session` and `density`, settled by `read`."""
 
+from collections.abc import Sized
 from dataclasses import dataclass, field
 
 from service.prose.levels import LevelGroup
@@ -29,3 +30,16 @@ class SessionSaid:
     """Levels that have a row of a table."""
     spoke: set[int] = field(default_factory=set)
     """Start of each sentence that was accounted for here."""
+
+    spoke_at: set[int] = field(default_factory=set)
+    """Start of each sentence that gave a fact of the session or of the patient."""
+
+    @property
+    def facts(self) -> int:
+        """How many facts have been read."""
+        lists: tuple[Sized, ...] = (
+            *(self.density, self.scores, self.vfa, self.completeness, self.ranges, self.nothing_read),
+            *(self.comparisons, self.advice, self.preliminary, self.addendum, self.rows, self.tabled),
+            self.spoke,
+        )
+        return sum(map(len, lists))

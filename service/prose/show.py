@@ -50,6 +50,9 @@ def _lines(said: ProseReading, text: str) -> Iterator[str]:
         yield f"contradiction      {contradiction.kind} ({settled})"
         yield f"                   {contradiction.row}: {contradiction.says}"
         yield from _quotes(text, *contradiction.spans)
+    for rest in said.unplaced:
+        yield f"coder review       {rest.why}"
+        yield from _quotes(text, rest.span)
     for trouble in said.not_understood:
         yield f"NOT UNDERSTOOD     {trouble.why}"
         yield from _quotes(text, trouble.span)

@@ -349,7 +349,7 @@ class _Speaker:
             self._add("deformity", "uncertain", kind="graded")
             return
         targets = self.levels or self._of_sentence_before()
-        if targets:
+        if targets and len(targets) < IMAGED:
             self.levels = targets
             self._add("attributes", "definite")
 

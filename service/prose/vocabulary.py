@@ -16,6 +16,8 @@ from service.core.rulebook import Precedence, ReviewReason, Row, Rulebook, RuleS
 ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 PHRASE_PART = re.compile(r"\w+(?:/\w+)?|%|[^\s\w-]")
 PLAIN, STANDS_FOR = "plain", "stands-for"
+EVERYDAY = "everyday"
+NEVER_CORRECTED_TO = frozenset({PLAIN, EVERYDAY, "harmless", "glue"})
 SHORTEST_CORRECTED, LONG_WORD = 6, 9
 """Words shorter than six letters are never corrected; from nine letters on two slips are allowed."""
 
@@ -58,6 +60,21 @@ VIEWS: Mapping[str, frozenset[str]] = {
         )
     ),
     "report": frozenset(("voids",)),
+    "kind": frozenset(
+        (
+            *(
+                "harmless",
+                "glue",
+                "odd",
+                "boilerplate",
+                "recommend",
+                "comparison-none",
+                "vfa-absent",
+                "family",
+            ),
+            *("symptom", "osteoporosis", "steroids", "prior-site", "screening", "origin", "risk-text"),
+        )
+    ),
     "patient": frozenset(
         (
             *("osteoporosis", "origin", "not-about", "symptom", "steroids", "inhaled", "prior-site"),
@@ -93,6 +110,8 @@ class Vocabulary:
     views: Mapping[str, Node]
     sections: Node
     known: frozenset[str]
+    everyday: frozenset[str]
+    """Words that are known where a sentence speaks of no vertebra."""
     short: Mapping[str, str]
     """Abbreviation -> the word it stands for; phrases are kept with the whole words."""
     slips: Mapping[str, tuple[str, ...]]
@@ -137,15 +156,24 @@ def vocabulary_of(
         for phrase in spelled_out(words)
     ]
     known = frozenset(
-        word for phrase, _ in (*phrases, *headings) for word in phrase if word.isalpha() and len(word) > 1
+        word
+        for phrase, term in (*phrases, *headings)
+        if term.kind != EVERYDAY
+        for word in phrase
+        if word.isalpha() and len(word) > 1
     )
     corrected_to = frozenset(
-        word for phrase, term in phrases if term.kind != PLAIN for word in phrase if word.isalpha()
+        word
+        for phrase, term in phrases
+        if term.kind not in NEVER_CORRECTED_TO
+        for word in phrase
+        if word.isalpha()
     )
     return Vocabulary(
         views={name: _tree(phrases, kinds) for name, kinds in VIEWS.items()},
         sections=_tree(headings, frozenset({"section"})),
         known=known,
+        everyday=frozenset(word for phrase, term in phrases if term.kind == EVERYDAY for word in phrase),
         short=short,
         slips=dict(_slips(corrected_to)),
         reviews={sign: row.then.says for row in reviews.rows for sign in row.when.get("sign", frozenset())},

@@ -44,3 +44,9 @@ def test_a_file_that_is_no_text_is_refused_as_unusable():
     ran = run("read", "-", stdin=b"\xff\xfe\x00")
     assert ran.returncode == 2
     assert b"no text in UTF-8" in ran.stderr
+
+
+def test_a_report_that_settles_nothing_does_not_end_as_one_that_nobody_need_look_at():
+    ran = run("read", "-", stdin=b"EXAM: VFA. Not performed.\nDXA of spine and hip was done.")
+    assert b"cannot_tell" in ran.stdout
+    assert ran.returncode == 3

@@ -168,6 +168,13 @@ def test_a_sentence_that_was_not_understood_holds_with_its_words():
     assert "zonk" in study.prose.text[mark.start : mark.end]
 
 
+def test_a_sentence_that_nobody_can_place_calls_a_coder_whatever_is_trusted():
+    odd = "Something does not add up here."
+    study = read_with(sent_as(plain(TEXT.replace("IMPRESSION", f"{odd}\nIMPRESSION"))), ProseUse.TRUST)
+    (why,) = [dict(each.values)["why"] for each in study.notes if each.code.value == "CODER-REVIEW"]
+    assert why.startswith(f'"{odd}"')
+
+
 @pytest.mark.parametrize(
     "text",
     [

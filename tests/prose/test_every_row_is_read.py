@@ -16,7 +16,9 @@ from service.prose.read import read_report
 from service.prose.reading import ProseReading
 from service.prose.vocabulary import Vocabulary, make_vocabulary, spelled_out
 from service.store.rule_files import load_rulebook, packaged_rules
+from tests.prose.test_placed import PLACES
 from tests.prose.test_reports import cases
+from tests.prose.test_sentences import cases as sentences
 from tests.reports.evaluate import APART, READ_ON, reports
 
 
@@ -28,7 +30,8 @@ def rulebook():
 @cache
 def texts() -> tuple[str, ...]:
     apart = (text for _, text, _ in reports((), APART))
-    return tuple(chain((text for _, text, _ in reports()), apart, (case["text"] for case in cases())))
+    beside = (PLACES["body"].format(sentence) for sentence, _ in sentences("placed"))
+    return tuple(chain((text for _, text, _ in reports()), apart, beside, (case["text"] for case in cases())))
 
 
 @cache
@@ -77,7 +80,11 @@ def test_a_row_of_headings_changes_what_is_read_of_a_report(row):
 
 @pytest.mark.parametrize("row", rulebook().report_reviews.rows, ids=lambda row: row.id)
 def test_a_reason_for_a_coder_is_given_by_a_report(row):
-    assert any(row.then.says in said(text).review for text in texts())
+    assert any(
+        row.then.says in why
+        for text in texts()
+        for why in (*said(text).review, *(each.why for each in said(text).unplaced))
+    )
 
 
 WEIGHED = {
