@@ -74,7 +74,7 @@ def _report_items(study: Study) -> Iterator[Item]:
     if isinstance(study.reading, Gap) or not (isinstance(vfa, Known) and vfa.value):
         return
     reading = study.reading.value
-    if not (reading.findings or reading.not_evaluable):
+    if not (reading.findings or reading.not_evaluable or reading.seen):
         yield Item(name="levels-seen", state=NOT_STATED, about="", evidence=reading.no_fracture)
     yield from _few_levels(study, reading)
     called = [one for one in reading.findings if one.certainty is Certainty.DEFINITE]

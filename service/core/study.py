@@ -194,6 +194,8 @@ class Reading:
     no_fracture: tuple[Evidence, ...] = ()
     """Evidence of a stated negative for the whole study (grade 0 for the levels, or a negative code)."""
     not_evaluable: tuple[Vertebra, ...] = ()
+    seen: tuple[Vertebra, ...] = ()
+    """The levels a reading in words says it took in, where it names their range."""
     diagnoses: tuple[Reason, ...] = ()
     """Diagnoses that the reader states by ICD-10-CM beside the vertebrae."""
 

@@ -16,6 +16,7 @@ from service.prose.study_values import (
     reading_of,
     vfa_told,
 )
+from service.prose.voided import VOIDED
 
 FRESH = frozenset({FractureAge.ACUTE, FractureAge.SUBACUTE})
 UNSAID = frozenset({FractureAge.NOT_STATED, Cause.NOT_STATED, Shape.NOT_STATED})
@@ -34,6 +35,10 @@ class Disagreement:
 
 def disagreements(said: ProseReading, written: Written, study: Study) -> tuple[Disagreement, ...]:
     """Everything that the codes and the text say differently."""
+    void = [each.span for each in said.not_understood if each.why == VOIDED]
+    if void and isinstance(study.reading, Known):
+        codes, where = "a reading of this patient that counts", study.reading.where
+        return (Disagreement(what="the report", codes=codes, coded=where, prose=evidence(written, *void)),)
     return (*_of_performed(said, written, study), *_of_reading(said, written, study))
 
 

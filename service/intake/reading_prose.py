@@ -104,7 +104,7 @@ def with_prose(study: Study, session: Session, use: ProseUse) -> Study:
 def _read(found: ReportText, study: Study, words: Vocabulary) -> _Told:
     day = study.report.value.reading_day if isinstance(study.report, Known) else None
     said = read_report(found.text, words, read_on=day.value if isinstance(day, Known) else None)
-    written = Written(text=found.text, parts=found.parts, words=words)
+    written = Written(text=found.text, parts=found.parts, words=words, sentences=said.sentences)
     return _Told(said=said, written=written, unreadable=found.unreadable)
 
 

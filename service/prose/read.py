@@ -63,7 +63,11 @@ def read_report(text: str, vocabulary: Vocabulary, *, read_on: date | None = Non
     shown = {each.span.start for each in said.not_understood}
     spoke = session.spoke_at | context.out.said_something
     rest = [each for each in sentences if each.start not in shown]
-    return replace(said, unplaced=tuple(unplaced(rest, nobody, spoke, vocabulary)))
+    return replace(
+        said,
+        unplaced=tuple(unplaced(rest, nobody, spoke, vocabulary)),
+        sentences=tuple(Span(each.start, each.end) for each in sentences),
+    )
 
 
 def _settle(

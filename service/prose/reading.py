@@ -133,6 +133,8 @@ class ProseReading:
     not_understood: tuple[NotUnderstood, ...] = field(default=())
     unplaced: tuple[NotUnderstood, ...] = field(default=())
     """Sentences that speak of nothing of these and are of no kind that is known to be harmless, and why."""
+    sentences: tuple[Span, ...] = field(default=(), repr=False)
+    """Where every sentence stands, to quote one whole."""
 
     @property
     def understood(self) -> bool:

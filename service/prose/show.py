@@ -14,7 +14,7 @@ SAID_OF_REPORT = (
 
 def plain(said: ProseReading, text: str) -> dict[str, Any]:
     """The reading as dicts and lists; a span is [start, end, words]."""
-    values = {each.name: _plain(getattr(said, each.name), text) for each in fields(said)}
+    values = {each.name: _plain(getattr(said, each.name), text) for each in fields(said) if each.repr}
     return {"understood": said.understood, "coder_review": said.coder_review, **values}
 
 

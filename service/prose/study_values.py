@@ -4,6 +4,7 @@ Nothing is added: what prose leaves open stays out, and the caller raises the ga
 text came from, with the words, their span and their rows. Called by intake.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Generic, TypeVar
@@ -22,6 +23,7 @@ from service.core.codes import (
 )
 from service.core.evidence import Evidence, EvidenceKind, TextPart
 from service.core.study import Known, Reading, VertebraFinding
+from service.prose.levels import between
 from service.prose.reading import REGIONS, FractureSaid, ProseReading, Span
 from service.prose.terms import phrases
 from service.prose.tokens import tokens_of
@@ -103,6 +105,10 @@ def _told(value: T | None, spans: tuple[Span, ...]) -> InWords[T] | None:
     return InWords(value, spans) if value is not None and spans else None
 
 
+LONGEST_QUOTED = 400
+"""A sentence longer than so many characters is quoted by the words alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """A report's text, the forms it was put together from, and the vocabulary it is read with."""
@@ -110,6 +116,7 @@ class Written:
     text: str
     parts: tuple[TextPart, ...]
     words: Vocabulary
+    sentences: tuple[Span, ...] = ()
     _rows: dict[Span, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     """The rows of a span, once `rows_of` has looked: the same words stand behind several facts."""
 
@@ -118,14 +125,21 @@ class Written:
         found = (part.where for part in self.parts if span.start < part.end)
         return next(found, self.parts[-1].where)
 
+    def sentence(self, span: Span) -> Span:
+        """The whole sentence the words stand in, with the year or the doubt behind them."""
+        at = bisect_right(self.sentences, span.start, key=lambda each: each.start) - 1
+        whole = self.sentences[at] if at >= 0 else span
+        inside = whole.start <= span.start and span.end <= whole.end
+        return whole if inside and whole.end - whole.start <= LONGEST_QUOTED else span
+
 
 def evidence(written: Written, *spans: Span, rows: tuple[str, ...] = ()) -> tuple[Evidence, ...]:
-    """The words of the spans as evidence, with the rows they rest on."""
+    """The words of the spans as evidence, quoted with their sentence, and the rows they rest on."""
     return tuple(
         Evidence(
             kind=EvidenceKind.PROSE,
             where=written.where(span),
-            shows=quoted(written.text, span),
+            shows=quoted(written.text, written.sentence(span)),
             span=(span.start, span.end),
             rows=rows or rows_of(written, span),
         )
@@ -160,7 +174,15 @@ def reading_of(said: ProseReading, written: Written, *, documented: bool = False
         findings=tuple(finding_of(each, written, osteoporosis=osteoporosis) for each in said.fractures),
         no_fracture=evidence(written, *_denials(said)),
         not_evaluable=tuple(Vertebra(level) for level in said.levels_not_evaluable if level in set(Vertebra)),
+        seen=_seen(said),
     )
+
+
+def _seen(said: ProseReading) -> tuple[Vertebra, ...]:
+    """The range the text names, without the levels it could not read."""
+    named = between(*said.levels_attempted) if said.levels_attempted else ()
+    known = set(Vertebra)
+    return tuple(Vertebra(one) for one in named if one in known and one not in said.levels_not_evaluable)
 
 
 def _denials(said: ProseReading) -> tuple[Span, ...]:

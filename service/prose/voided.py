@@ -8,8 +8,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from service.prose.document import Sentence
+from service.prose.levels import level_groups
 from service.prose.looked_up import phrases_in
 from service.prose.reading import NotUnderstood, Span
+from service.prose.terms import Found
 from service.prose.tokens import Token
 from service.prose.vocabulary import Vocabulary
 
@@ -22,12 +24,21 @@ OTHER_SCRIPT = "letters of another script"
 
 def voided(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> Iterator[NotUnderstood]:
     """Every sentence after which nothing of the report may be concluded, and why."""
+    added = any(sentence.part == "addendum" for sentence in sentences)
     for sentence in sentences:
         where = Span(sentence.start, sentence.end)
-        if phrases_in(sentence, "report", vocabulary):
+        if any(_voids(each, sentence, added) for each in phrases_in(sentence, "report", vocabulary)):
             yield NotUnderstood(span=where, why=VOIDED)
         elif sentence.section != "signature" and any(map(_of_another_script, sentence.tokens)):
             yield NotUnderstood(span=where, why=OTHER_SCRIPT)
+
+
+def _voids(found: Found, sentence: Sentence, added: bool) -> bool:
+    """Whether words void the report; an image of named levels and an addendum in the text do not."""
+    value = found.value("voids")
+    if value == "image":
+        return not level_groups(sentence.tokens)
+    return not (value == "addendum" and added)
 
 
 def _of_another_script(token: Token) -> bool:
