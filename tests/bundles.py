@@ -303,7 +303,7 @@ def _payer(facts: Mapping[str, Any]) -> Resource:
     name, number, _ = payer_told(facts["payer"])
     kind = coded("http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBIdentifierType", "payerid")
     numbers = {"identifier": [{"type": kind, "value": number}]} if number else {}
-    return {"resourceType": "Organization", **numbers, "name": name or "?"}
+    return {"resourceType": "Organization", **numbers, "name": name or "Insurance of the case"}
 
 
 def _coverage(facts: Mapping[str, Any]) -> Resource:

@@ -5,16 +5,18 @@ a scan broken off) are made of its other facts here, each with the evidence it r
 alike. Neighbours: `components` asks for the arrangements, `modifiers` for what each line has to say.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
 from service.core.codes import SIGNED, Completion, Density, PayerKind, Procedure
-from service.core.decision import Finding, raise_finding
+from service.core.decision import Finding, because_row, raise_finding
 from service.core.diagnosis_facts import BESIDE_SCREENING, SCREENING, class_of
 from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
-from service.core.rulebook import Rulebook
+from service.core.firm_reasons import firm_reasons
+from service.core.rule_answers import Support
+from service.core.rulebook import Hit, Rulebook
 from service.core.situations import Circumstance, Derived, NoticeKind, Special
 from service.core.study import Gap, Known, Notice, Organization, Stated, Study
 
@@ -125,7 +127,7 @@ def raised_for(
         bool(screening) and procedure is Procedure.VFA
     )
     findings: list[Finding] = []
-    for one in _liability(study, biller, excluded, rulebook):
+    for one in _liability(study, procedure, biller, excluded, rulebook):
         if isinstance(one, Raised):
             told.append(one)
         elif payer_kind is PayerKind.MEDICARE_FFS:
@@ -174,7 +176,7 @@ def _known_before(study: Study) -> bool:
 
 
 def _liability(
-    study: Study, biller: Organization, excluded: bool, rulebook: Rulebook
+    study: Study, procedure: Procedure, biller: Organization, excluded: bool, rulebook: Rulebook
 ) -> Iterator[Raised | Finding]:
     """Who is liable for an expected denial: by a notice that covers the claim, or by the want of one."""
     scan = study.performed.scan_day
@@ -187,18 +189,41 @@ def _liability(
         yield _raised(Derived.VOLUNTARY_NOTICE, covering[0])
         return
     if signed:
-        yield _raised(Derived.NOTICE_ON_FILE, signed[0])
+        firm = () if expected or procedure is not Procedure.VFA else firm_reasons(study, rulebook, scan.value)
+        if firm:
+            yield _without_cause(study, firm, rulebook)
+        else:
+            yield _raised(Derived.NOTICE_ON_FILE, signed[0])
+        yield from _unused(study, [one for one in study.notices if one not in signed], biller, rulebook)
         return
     claimed = [one for one in study.notices if one.kind is NoticeKind.ABN]
     if expected or (claimed and not excluded):
         evidence = expected.evidence if expected else claimed[0].evidence
         yield Raised(name=Derived.NO_NOTICE, says=expected.says if expected else "", evidence=evidence)
-    for one in study.notices:
-        why = _why_not(one, biller, scan.value) or "a voluntary notice speaks of excluded services only"
+    yield from _unused(study, study.notices, biller, rulebook)
+
+
+def _unused(
+    study: Study, notices: Iterable[Notice], biller: Organization, rulebook: Rulebook
+) -> Iterator[Finding]:
+    """The notices that no modifier of the claim tells of, and why."""
+    scan = study.performed.scan_day
+    day = scan.value if isinstance(scan, Known) else date.max
+    for one in notices:
+        why = _why_not(one, biller, day) or "a voluntary notice speaks of excluded services only"
         where = (evidence.where for evidence in one.evidence)
         yield raise_finding(
             rulebook, FindingCode.NOTICE_NOT_FOR_CLAIM, *where, organization=biller.name, why=why
         )
+
+
+def _without_cause(study: Study, firm: tuple[Hit[Support], ...], rulebook: Rulebook) -> Finding:
+    """A notice was signed although the order's reasons support the test and nobody expects a denial."""
+    where = (one.where for notice in study.notices for one in notice.evidence)
+    reasons = () if isinstance(study.order, Gap) else study.order.value.reasons
+    codes = ", ".join(one.code for one in reasons)
+    finding = raise_finding(rulebook, FindingCode.NOTICE_WITHOUT_CAUSE, *where, codes=codes)
+    return replace(finding, because=tuple(because_row(one) for one in firm))
 
 
 def _raised(name: str, notice: Notice) -> Raised:

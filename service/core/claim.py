@@ -161,7 +161,7 @@ def _claim(study: Study, decided: DecidedClaim, decision: Decision, associated: 
         service_facility=_facility(study, decided),
         patient=_chosen(study.patient, "The patient of the order."),
         coverage=_coverage(study, decision),
-        later_coverages=study.later_coverages,
+        later_coverages=decision.later_coverages,
         diagnoses=decided.diagnoses,
         lines=_lines(study, decided),
         type_of_bill=decided.type_of_bill,

@@ -34,6 +34,7 @@ from service.core.draft import (
     drafted_charge,
     drafted_units,
     edit_pair,
+    joined_parts,
     left_off,
     raised_by_draft,
     same_line,
@@ -51,6 +52,7 @@ from service.core.lines import (
 from service.core.modifiers import LineFacts, Modifiers, decide_modifiers
 from service.core.modifiers import judge_draft as judge_modifiers
 from service.core.place_of_service import decide_place, may_stand
+from service.core.procedure_codes import PART_MODIFIERS
 from service.core.rulebook import Facts, InstitutionalFacts
 from service.core.situations import Special
 from service.core.study import Gap, Known, Organization, Study
@@ -154,9 +156,15 @@ def _modifiers(
         edit_pair=edit_pair(procedure, desk.together, plan.type.value, desk.rulebook, on),
     )
     modifiers = decide_modifiers(line, raised.all, desk.rulebook, on)
-    charged = drafted.line if drafted else same_line(desk.study.draft, procedure, billed.component)
+    charged = (
+        drafted.line if drafted else same_line(desk.study.draft, procedure, billed.component, desk.components)
+    )
     if charged and isinstance(modifiers, Modifiers):
-        modifiers = judge_modifiers(charged.modifiers, modifiers, desk.rulebook, on)
+        given = set(charged.modifiers)
+        if billed.component is Component.GLOBAL and joined_parts(desk.study.draft, procedure):
+            given -= PART_MODIFIERS
+        told = [one for one in charged.modifiers if one in given]
+        modifiers = judge_modifiers(told, modifiers, desk.rulebook, on)
     desk.said += raised.findings
     if isinstance(modifiers, Undecided):
         desk.said += modifiers.needs

@@ -13,6 +13,7 @@ from service.core.claim_lines import decide_lines, institutional_facts, raised_o
 from service.core.clinical import clinical_support
 from service.core.codes import (
     ClaimType,
+    Component,
     EditResult,
     Procedure,
     Severity,
@@ -27,6 +28,7 @@ from service.core.decision import (
     Decision,
     EditOutcome,
     Finding,
+    Rejected,
     finding_of,
     raise_finding,
 )
@@ -42,6 +44,7 @@ from service.core.gates import before_our_time, ends, open_questions
 from service.core.lines import (
     UniformBillCodes,
     decide_uniform_bill_codes,
+    part_of,
 )
 from service.core.payer_policy import identify_payer, number_payer, other_coverages, stance_of
 from service.core.place_of_service import decide_place
@@ -105,13 +108,36 @@ def _with_draft(
     """The procedures that the draft leaves, what stands beside them, and what a person has to accept."""
     if procedures is None or not desk.study.draft:
         return procedures
-    tables = frozenset(plan.type.value for plan in planned.value) if planned else frozenset(ClaimType)
-    judged = judge_draft(desk.study, procedures, tables, desk.rulebook, desk.day)
+    whole = [
+        plan.type.because
+        for plan in (planned.value if planned else ())
+        if Component.GLOBAL in [one.value for one in plan.components]
+    ]
+    tables = _tables(desk, planned)
+    judged = judge_draft(desk.study, procedures, tables, whole[0] if whole else (), desk.rulebook, desk.day)
     desk.said += judged.findings
     desk.beside = judged.beside
     desk.together = (*judged.procedures, *(one.procedure.value for one in judged.beside))
     desk.study = replace(desk.study, circumstances=(*desk.study.circumstances, *judged.distinct))
     return replace(procedures, value=judged.procedures, findings=judged.findings)
+
+
+def _tables(
+    desk: Desk, planned: Chosen[tuple[PlannedClaim, ...]] | None
+) -> dict[Procedure, frozenset[ClaimType]]:
+    """The kinds of claims that each drafted procedure would stand on: its parts are billed there."""
+    drafted = [Procedure(line.code) for line in desk.study.draft if line.code in set(Procedure)]
+    if planned is None:
+        return {one: frozenset(ClaimType) for one in drafted}
+    return {
+        one: frozenset(
+            plan.type.value
+            for plan in planned.value
+            for component in plan.components
+            if not isinstance(part_of(desk.rulebook, one, component.value, desk.day), Rejected)
+        )
+        for one in drafted
+    }
 
 
 def _planned(desk: Desk, status: Chosen[BilledSite] | None) -> Chosen[tuple[PlannedClaim, ...]] | None:
@@ -126,7 +152,9 @@ def _planned(desk: Desk, status: Chosen[BilledSite] | None) -> Chosen[tuple[Plan
         replace(one, type=replace(one.type, because=(*one.type.because, *status.because)))
         for one in planned.value
     )
-    return replace(planned, value=tuple(claims))
+    plans = tuple(claims)
+    desk.components = frozenset(one.value for plan in plans for one in plan.components)
+    return replace(planned, value=plans)
 
 
 def _payer(desk: Desk) -> Chosen[PayerIdentity] | None:
@@ -141,7 +169,8 @@ def _payer(desk: Desk) -> Chosen[PayerIdentity] | None:
             "plan": payer.value.plan or NOT_STATED,
             "site": site.value.kind.value if isinstance(site, Known) else NOT_STATED,
         }
-        desk.said += other_coverages(desk.study, payer, desk.practice, desk.rulebook, desk.day)
+        desk.later, said = other_coverages(desk.study, payer, desk.practice, desk.rulebook, desk.day)
+        desk.said += said
     return payer
 
 
@@ -255,6 +284,7 @@ def _edited(
         edits=edits,
         rejected=tuple(reversed(once.values())),
         payer=payer,
+        later_coverages=desk.later,
     )
 
 

@@ -24,7 +24,7 @@ from service.core.codes import (
 from service.core.evidence import Evidence
 from service.core.finding_codes import FindingCode
 from service.core.rulebook import Facts, FindingText, Hit, PayerIdentity, Row, Rulebook, RuleSet, Source
-from service.core.study import Gap, Known, Organization
+from service.core.study import Coverage, Gap, Known, Organization
 
 V = TypeVar("V", covariant=True)
 
@@ -264,3 +264,5 @@ class Decision:
     """The payer recognised and the row that did; None where nothing was asked of it."""
     payer_id: Chosen[str] | None = None
     """The id a claim is sent to the payer under, and what says it."""
+    later_coverages: tuple[Coverage, ...] = ()
+    """The coverages that pay after the first, without those that are not billed beside it."""

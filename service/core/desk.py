@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from service.core.codes import PayerKind, Procedure
+from service.core.codes import Component, PayerKind, Procedure
 from service.core.decision import (
     NO_SCOPE,
     Choice,
@@ -20,7 +20,7 @@ from service.core.draft import (
 from service.core.practice import Practice
 from service.core.rulebook import Facts, Rulebook
 from service.core.status import BilledSite
-from service.core.study import Study
+from service.core.study import Coverage, Study
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +40,10 @@ class Desk:
     """Every procedure of the session: decided, or standing beside by the draft."""
     rejected: list[Rejected] = field(default_factory=list)
     diagnosed: dict[date, Diagnoses] = field(default_factory=dict)
+    later: tuple[Coverage, ...] = ()
+    """The coverages that stand on the claims behind the first."""
+    components: frozenset[Component] = frozenset()
+    """The components of the planned claims."""
     sex_conflict: bool = False
     """Whether a diagnosis that is billed does not fit the recorded sex; asked where that is confirmed."""
 

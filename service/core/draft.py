@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from service.core.circumstances import Raised, Raisings
 from service.core.codes import DXA, ClaimType, Component, Modifier, Procedure
-from service.core.decision import Chosen, Finding, because_evidence, because_row, raise_finding
+from service.core.decision import Because, Chosen, Finding, because_evidence, because_row, raise_finding
 from service.core.finding_codes import FindingCode
 from service.core.procedure_codes import BONE_SCORES, DISTINCT_SERVICE_MODIFIERS, PART_MODIFIERS
 from service.core.rulebook import Hit, NcciPair, Rulebook
@@ -60,7 +60,8 @@ class Judged:
 class _Case:
     study: Study
     decided: Chosen[tuple[Procedure, ...]]
-    tables: frozenset[ClaimType]
+    tables: Mapping[Procedure, frozenset[ClaimType]]
+    whole: tuple[Because, ...]
     rulebook: Rulebook
     on: date
 
@@ -68,13 +69,18 @@ class _Case:
 def judge_draft(
     study: Study,
     decided: Chosen[tuple[Procedure, ...]],
-    tables: frozenset[ClaimType],
+    tables: Mapping[Procedure, frozenset[ClaimType]],
+    whole: tuple[Because, ...],
     rulebook: Rulebook,
     on: date,
 ) -> Judged:
-    """The draft against the decided procedures; `tables` are the kinds of claims that are written."""
-    case = _Case(study=study, decided=decided, tables=tables, rulebook=rulebook, on=on)
-    findings = [*_retired(case), *_repaired(case), *_units(case)]
+    """The draft against the decided procedures.
+
+    `tables` are the kinds of claims that a drafted procedure would stand on; `whole` is why scan and reading
+    are one line, empty where they are not.
+    """
+    case = _Case(study=study, decided=decided, tables=tables, whole=whole, rulebook=rulebook, on=on)
+    findings = [*_retired(case), *_repaired(case), *_joined(case), *_units(case)]
     outweighed: set[Procedure] = set()
     distinct: dict[str, Stated] = {}
     beside: list[Beside] = []
@@ -162,6 +168,22 @@ def _repaired(case: _Case) -> Iterator[Finding]:
     yield replace(finding, because=case.decided.because)
 
 
+def _joined(case: _Case) -> Iterator[Finding]:
+    """Scan and reading are drafted apart and billed as one line."""
+    for procedure in case.decided.value if case.whole else ():
+        lines = joined_parts(case.study.draft, procedure)
+        if lines:
+            finding = raise_finding(
+                case.rulebook,
+                FindingCode.DRAFT_REPAIRED,
+                *(where for line in lines for where in _where(line)),
+                drafted=", ".join(map(shown, lines)),
+                billed=f"{procedure} on one line, for scan and reading,",
+                why=" ".join(f"{because.says}." for because in case.whole),
+            )
+            yield replace(finding, because=case.whole)
+
+
 def _whole(procedure: Procedure) -> Procedure:
     return Procedure.BONE_SCORE if procedure in BONE_SCORES else procedure
 
@@ -193,10 +215,10 @@ def _companion(
     findings: list[Finding] = []
     needed = False
     for ours in case.decided.value:
-        for hit in _pairs(ours, procedure, case):
+        for hit in _pairs(ours, procedure, case.tables[procedure], case):
             if not _separate(line, hit):
                 return None, [_said(FindingCode.DRAFT_LINE_DROPPED, line, hit, case)]
-        for hit in _pairs(procedure, ours, case):
+        for hit in _pairs(procedure, ours, case.tables[procedure], case):
             if hit.then.indicator == NEVER:
                 outweighed.add(ours)
                 findings.append(_said(FindingCode.DRAFT_OUTWEIGHS, line, hit, case))
@@ -211,10 +233,12 @@ def _companion(
     return Beside(line=line, procedure=Chosen(value=procedure, because=(because,))), findings
 
 
-def _pairs(column_one: Procedure, column_two: Procedure, case: _Case) -> list[Hit[NcciPair]]:
+def _pairs(
+    column_one: Procedure, column_two: Procedure, tables: frozenset[ClaimType], case: _Case
+) -> list[Hit[NcciPair]]:
     facts = {"column_one": column_one.value, "column_two": column_two.value}
     hits = case.rulebook.ncci.ask_all(facts, on=case.on)
-    return [hit for hit in hits if hit.then.tables & case.tables and hit.then.indicator != DELETED]
+    return [hit for hit in hits if hit.then.tables & tables and hit.then.indicator != DELETED]
 
 
 def _separate(line: DraftLine, hit: Hit[NcciPair]) -> bool:
@@ -254,11 +278,29 @@ def edit_pair(
     return "modifier-may-help" if found - {DELETED} else "none"
 
 
-def same_line(draft: Iterable[DraftLine], procedure: Procedure, component: Component) -> DraftLine | None:
-    """The drafted line of a procedure: that of the component, where parts are drafted apart."""
+def same_line(
+    draft: Iterable[DraftLine], procedure: Procedure, component: Component, planned: frozenset[Component]
+) -> DraftLine | None:
+    """The drafted line of a procedure: that of the component, where parts are drafted apart.
+
+    A line for another part that is billed too says nothing of this one; at a hospital the line without 26 is
+    the hospital's, and the reader's has then not been drafted.
+    """
     lines = [line for line in draft if line.code == procedure]
-    modifier = COMPONENT_MODIFIER.get(component, "")
-    return next((line for line in lines if modifier in line.modifiers), lines[0] if lines else None)
+    modifier = COMPONENT_MODIFIER.get(component)
+    own = next((line for line in lines if modifier in line.modifiers), None)
+    if own or (component is Component.PROFESSIONAL and Component.FACILITY in planned):
+        return own
+    others = {COMPONENT_MODIFIER[one] for one in planned - {component} if one in COMPONENT_MODIFIER}
+    return next((line for line in lines if not others & set(line.modifiers)), None)
+
+
+def joined_parts(draft: Iterable[DraftLine], procedure: Procedure) -> tuple[DraftLine, ...]:
+    """The drafted lines of a procedure where its reading and its scan are drafted apart; else none."""
+    lines = [line for line in draft if line.code == procedure and PART_MODIFIERS & set(line.modifiers)]
+    parts = {part for line in lines for part in PART_MODIFIERS & set(line.modifiers)}
+    apart = all(len(PART_MODIFIERS & set(line.modifiers)) == 1 for line in lines)
+    return tuple(lines) if apart and parts == PART_MODIFIERS else ()
 
 
 def raised_by_draft(drafted: Beside) -> Raisings:

@@ -91,6 +91,15 @@ def billed_as(
     )
 
 
+def part_of(
+    rulebook: Rulebook, procedure: Procedure, component: Component, on: date
+) -> BilledPart | Finding | Rejected:
+    """How a component of a drafted procedure would be billed."""
+    says = "A procedure of the draft."
+    because = Because(origin=Origin.INPUT, ref=procedure.value, says=says)
+    return billed_as(rulebook, Chosen(value=procedure, because=(because,)), component, on)
+
+
 def decide_charge(
     practice: Practice,
     rulebook: Rulebook,

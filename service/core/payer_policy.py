@@ -136,10 +136,12 @@ def _number_of_rows(payer: PayerIdentity, rulebook: Rulebook, on: date) -> Chose
 
 def other_coverages(
     study: Study, payer: Chosen[PayerIdentity], practice: Practice, rulebook: Rulebook, on: date
-) -> tuple[Finding, ...]:
-    """What the order of the coverages says: who is billed first, and where that is doubtful."""
-    said = []
+) -> tuple[tuple[Coverage, ...], tuple[Finding, ...]]:
+    """The coverages that stand on the claim behind the first, and what the order of all of them says: who is
+    billed first, and where that is doubtful."""
+    said, kept = [], []
     for coverage in study.later_coverages:
+        kept.append(coverage)
         where = study.coverage.where
         evidence = study.coverage.evidence if isinstance(study.coverage, Known) else ()
         alone = replace(study, coverage=Known(value=coverage, evidence=evidence))
@@ -151,7 +153,9 @@ def other_coverages(
             names = {"first": payer.value.name, "second": other.value.name or coverage.payer.name}
             finding = raise_finding(rulebook, hit.then.finding, *where, says=hit.then.says, **names)
             said.append(replace(finding, because=(because_row(hit, *evidence),)))
-    return tuple(said)
+            if hit.then.finding is FindingCode.MEDICARE_BESIDE_ADVANTAGE:
+                kept.remove(coverage)
+    return tuple(kept), tuple(said)
 
 
 def stance_of(

@@ -100,8 +100,9 @@ def _few_levels(study: Study, reading: Reading) -> Iterator[Item]:
     if is_stopped(study) or stated(study, Circumstance.REDUCED):
         return
     about = ", ".join(seen) or "none"
+    evidence = reading.no_fracture or tuple(each for one in reading.findings for each in one.evidence)
     if len(seen) * 2 < len(INTENDED):
-        yield Item(name="levels-seen", state="few", about=about, evidence=study.reading.evidence)
+        yield Item(name="levels-seen", state="few", about=about, evidence=evidence)
     elif not (whole or called) and {*seen, *reading.not_evaluable} < set(INTENDED):
         yield Item(name="levels-seen", state="partly-told", about=about, evidence=reading.no_fracture)
 

@@ -1,4 +1,4 @@
-"""How firmly the diagnoses of a claim support the test, and whether a notice to the patient had a cause.
+"""How firmly the diagnoses of a claim support the test.
 
 Clinical support warns and never denies: no list of a payer for this code was found. Neighbours: `decide` asks
 once the claims are decided; the rows are `support` in `mappings/quality.yaml`.
@@ -9,20 +9,15 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from service.core.circumstances import stated
 from service.core.clinical import meets_indication
-from service.core.codes import Modifier, Osteoporosis, Procedure
+from service.core.codes import Modifier, Procedure
 from service.core.decision import DecidedClaim, Finding, because_row, raise_finding
-from service.core.diagnosis_codes import category
 from service.core.finding_codes import FindingCode
-from service.core.rule_answers import Support
-from service.core.rulebook import Hit, Rulebook
-from service.core.situations import Circumstance
-from service.core.study import Gap, Study
+from service.core.firm_reasons import STRONG, support_of
+from service.core.rulebook import Rulebook
+from service.core.study import Study
 
-STRONG, WEAK = "strong", "weak"
-STEM: Final = 5
-"""Length of a code with its first character behind the point, e.g. M48.5."""
+WEAK = "weak"
 TOLD_BY_MODIFIER: Final = frozenset({Modifier.NOTICE_ON_FILE, Modifier.NO_NOTICE, Modifier.EXCLUDED})
 """Modifiers that say themselves that a denial is expected."""
 
@@ -30,19 +25,17 @@ TOLD_BY_MODIFIER: Final = frozenset({Modifier.NOTICE_ON_FILE, Modifier.NO_NOTICE
 def judge_support(
     claims: tuple[DecidedClaim, ...], study: Study, rulebook: Rulebook, on: date
 ) -> Iterator[Finding]:
-    """Warnings: diagnoses that support the assessment weakly, a notice that nothing called for."""
+    """Warnings: diagnoses that support the assessment weakly."""
     for claim in claims:
         lines = [line for line in claim.lines if line.procedure.value is Procedure.VFA]
         carried = {one.value for line in lines for one in line.modifiers}
         if lines and not carried & TOLD_BY_MODIFIER:
             yield from _weak([one.value for one in claim.diagnoses], study, rulebook, on)
-        if Modifier.NOTICE_ON_FILE in carried:
-            yield from _without_cause(study, rulebook, on)
 
 
 def _weak(codes: list[str], study: Study, rulebook: Rulebook, on: date) -> Iterator[Finding]:
     """Every diagnosis is one that supports the test weakly or not at all, and no ISCD indication is met."""
-    found = [_support(code, study, rulebook, on) for code in codes]
+    found = [support_of(code, study, rulebook, on) for code in codes]
     hits = [each for hits in found for each in hits]
     unlisted = any(not hits for hits in found)
     if not hits or unlisted or any(one.then.support == STRONG for one in hits):
@@ -54,23 +47,3 @@ def _weak(codes: list[str], study: Study, rulebook: Rulebook, on: date) -> Itera
     how = "weakly" if any(one.then.support == WEAK for one in hits) else "not at all"
     finding = raise_finding(rulebook, FindingCode.WEAK_INDICATION, codes=", ".join(codes), how=how, says=says)
     yield replace(finding, because=tuple(because_row(one) for one in hits))
-
-
-def _without_cause(study: Study, rulebook: Rulebook, on: date) -> Iterator[Finding]:
-    """A notice was signed although the order's reasons support the test and nobody expects a denial."""
-    if isinstance(study.order, Gap) or stated(study, Circumstance.DENIAL_EXPECTED):
-        return
-    reasons = study.order.value.reasons
-    hits = [hit for one in reasons for hit in _support(one.code, study, rulebook, on)]
-    strong = [hit for hit in hits if hit.then.support == STRONG]
-    if strong:
-        where = (one.where for notice in study.notices for one in notice.evidence)
-        codes = ", ".join(one.code for one in reasons)
-        finding = raise_finding(rulebook, FindingCode.NOTICE_WITHOUT_CAUSE, *where, codes=codes)
-        yield replace(finding, because=tuple(because_row(one) for one in strong))
-
-
-def _support(code: str, study: Study, rulebook: Rulebook, on: date) -> tuple[Hit[Support], ...]:
-    known = study.osteoporosis.value if study.osteoporosis else Osteoporosis.NOT_DOCUMENTED
-    facts = {"code": code, "stem": code[:STEM], "category": category(code), "osteoporosis": known.value}
-    return tuple(rulebook.supports.ask_all(facts, on=on))

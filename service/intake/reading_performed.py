@@ -128,6 +128,9 @@ def _vertebrae(session: Session) -> tuple[Found, ...]:
 def _density(session: Session, said: tuple[Said, ...], vfa: Fact[bool]) -> Fact[Density]:
     """Measured only by a result or a final density report; not measured only where somebody says so."""
     measured, evidence = _measured(session, said)
+    denied = _denied(session)
+    if denied and (measured or evidence):
+        return gap(FindingCode.DENSITY_UNCLEAR, *(one.where for one in (*denied, *evidence)))
     if len(measured) == 1:
         return Known(value=next(iter(measured)), evidence=evidence)
     performed = frozenset(exam for each in said for exam in each.exams)
@@ -139,7 +142,6 @@ def _density(session: Session, said: tuple[Said, ...], vfa: Fact[bool]) -> Fact[
     performed -= BESIDE
     if measured or evidence or performed - VFA:
         return unclear
-    denied = _denied(session)
     if denied:
         return Known(value=Density.NOT_MEASURED, evidence=denied)
     if performed == VFA and isinstance(vfa, Known):

@@ -210,6 +210,7 @@ def _shown(claim: Claim) -> dict[str, Any]:
         "facility": claim.service_facility.value.name,
         "condition_codes": [code.value for code in claim.condition_codes],
         "occurrences": [f"{one.value.code} {one.value.day.isoformat()}" for one in claim.occurrences],
+        "later_coverages": [one.payer.name for one in claim.later_coverages],
         "associated": "yes" if claim.associated else "no",
         "lines": [_line(line) for line in claim.lines],
     }

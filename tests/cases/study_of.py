@@ -322,7 +322,7 @@ def _said_of_vertebrae(said: Any) -> Reading:
     if said == "no fracture":
         return Reading(findings=(), no_fracture=(element("report.conclusionCode"),))
     levels = [one for one in said if one != "no fracture"]
-    negative = (element("report.conclusionCode"),) if len(levels) < len(said) else ()
+    negative: tuple[Evidence, ...] = (element("report.conclusionCode"),) if len(levels) < len(said) else ()
     findings = tuple(_level(one) for one in levels)
     if findings and all(one.certainty is Certainty.DENIED for one in findings):
         negative += tuple(each for one in findings for each in one.evidence)

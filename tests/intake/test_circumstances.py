@@ -53,9 +53,17 @@ def with_circumstance(code: str, text: str = "") -> Sent:
     return sent
 
 
+def weakly_ordered() -> Sent:
+    """The brief's bundle with back pain of no region as the reason: a notice may be right beside it."""
+    sent = Sent()
+    sent.the("ServiceRequest")["reasonCode"] = [coded("http://hl7.org/fhir/sid/icd-10-cm", "M54.9")]
+    sent.the("ServiceRequest").pop("reasonReference", None)
+    return sent
+
+
 def with_notice(**changes: object) -> Sent:
     """The brief's bundle with the page's notice, by the imaging center, about the order."""
-    sent = Sent()
+    sent = weakly_ordered()
     notice = {
         **NOTICE,
         "patient": sent.ref("Patient"),
@@ -140,7 +148,7 @@ def test_a_notice_that_the_order_points_to_is_linked():
 
 
 def test_a_document_is_a_notice_too():
-    sent = Sent()
+    sent = weakly_ordered()
     sent.add(
         {
             "resourceType": "DocumentReference",

@@ -282,3 +282,13 @@ def test_a_conclusion_adds_the_cause_it_names_and_a_region_no_level_was_called_i
     sent.the("DiagnosticReport")["result"] = []
     (region,) = value(sent.study().reading).findings
     assert (region.level, region.certainty, region.cause) == ("thoracic", "definite", "osteoporotic")
+
+
+def test_a_density_value_beside_the_word_that_none_was_measured_is_shown_with_it():
+    sent = with_density(T_SCORE)
+    report = sent.the("DiagnosticReport")
+    report["conclusionCode"] = [*report.get("conclusionCode", []), coded(VFA, "density-not-measured")]
+    density = sent.study().performed.density
+    assert gap(density) == "DENSITY-UNCLEAR"
+    assert any("conclusionCode" in one for one in density.where)
+    assert any("Observation" in one or "entry" in one for one in density.where)

@@ -25,6 +25,8 @@ LINES = {  # of the one claim: procedure and modifiers; of a scan that was stopp
 def with_sample(kind, sample):
     sent = Sent()
     if kind == "notice":
+        sent.the("ServiceRequest")["reasonCode"] = [coded("http://hl7.org/fhir/sid/icd-10-cm", "M54.9")]
+        sent.the("ServiceRequest").pop("reasonReference", None)
         about = {"meaning": "related", "reference": sent.ref("ServiceRequest")}
         number = {"system": NPI, "value": "1999999901"}
         biller = sent.add({"resourceType": "Organization", "name": "Lakeside", "identifier": [number]})
