@@ -278,6 +278,11 @@ class _Words:
         return isinstance(other, _Words) and other.rulebook.report_terms is self.rulebook.report_terms
 
 
+def warm(rulebook: Rulebook) -> None:
+    """Make the vocabulary of a rulebook now, so that no worker and no first request has to."""
+    _vocabulary(_Words(rulebook))
+
+
 @lru_cache(maxsize=4)
 def _vocabulary(words: _Words) -> Vocabulary:
     """Made once for a rulebook: it takes as long as fifty reports."""

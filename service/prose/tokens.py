@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from service.prose.vocabulary import LONG_WORD, SHORTEST_CORRECTED, Vocabulary, letters_left_out
+from service.prose.vocabulary import LONG_WORD, SHORTEST_CORRECTED, Vocabulary, letters_of
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH = (
@@ -144,14 +144,17 @@ class _Slips:
 
 @lru_cache(maxsize=4096)
 def _corrected(word: str, slips: _Slips) -> str:
-    known = slips.vocabulary.slips
-    near = {
-        target
-        for left in letters_left_out(word)
-        for target in known.get(left, ())
-        if target[0] == word[0]
-        and distance(word, target) <= (2 if min(len(word), len(target)) >= LONG_WORD else 1)
-    }
+    letters, size = letters_of(word), len(word)
+    near = set()
+    for target, theirs in slips.vocabulary.slips.get(word[0], ()):
+        edits = 2 if min(size, len(target)) >= LONG_WORD else 1
+        if (
+            abs(size - len(target)) <= edits
+            and (letters & ~theirs).bit_count() <= edits
+            and (theirs & ~letters).bit_count() <= edits
+            and distance(word, target) <= edits
+        ):
+            near.add(target)
     if len(near) > 1:
         closest = min(distance(word, target) for target in near)
         near = {target for target in near if distance(word, target) == closest}

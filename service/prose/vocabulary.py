@@ -7,8 +7,7 @@ Neighbours: `terms` finds phrases in a sentence, `tokens` corrects a slip of the
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import combinations, product
+from itertools import product
 from typing import Any
 
 from service.core.rulebook import Precedence, ReviewReason, Row, Rulebook, RuleSet, TermMeaning
@@ -114,8 +113,8 @@ class Vocabulary:
     """Words that are known where a sentence speaks of no vertebra."""
     short: Mapping[str, str]
     """Abbreviation -> the word it stands for; phrases are kept with the whole words."""
-    slips: Mapping[str, tuple[str, ...]]
-    """What is left of known words after leaving out letters -> the words."""
+    slips: Mapping[str, tuple[tuple[str, int], ...]]
+    """Words that a slip of the pen is corrected to, by their first letter, each with its `letters_of`."""
     reviews: Mapping[str, str]
     """Sign that a coder should look -> the sentence for the coder."""
     precedences: Mapping[str, Row[Precedence]]
@@ -175,7 +174,7 @@ def vocabulary_of(
         known=known,
         everyday=frozenset(word for phrase, term in phrases if term.kind == EVERYDAY for word in phrase),
         short=short,
-        slips=dict(_slips(corrected_to)),
+        slips=_by_first_letter(corrected_to),
         reviews={sign: row.then.says for row in reviews.rows for sign in row.when.get("sign", frozenset())},
         precedences={kind: row for row in precedences.rows for kind in row.when["differ"]},
     )
@@ -200,31 +199,26 @@ def _tree(phrases: Iterable[tuple[tuple[str, ...], Term]], kinds: frozenset[str]
             continue
         node = root
         for word in words:
-            node = node.next.setdefault(word, Node())
+            following = node.next.get(word)
+            if following is None:
+                following = node.next[word] = Node()
+            node = following
         if term not in node.terms:
             node.terms = (*node.terms, term)
     return root
 
 
-def _slips(words: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    found: dict[str, set[str]] = {}
-    for word in words:
+def _by_first_letter(words: Iterable[str]) -> dict[str, tuple[tuple[str, int], ...]]:
+    found: dict[str, list[tuple[str, int]]] = {}
+    for word in sorted(words):
         if len(word) >= SHORTEST_CORRECTED:
-            for left in _left(word):
-                found.setdefault(left, set()).add(word)
-    for left, near in found.items():
-        yield left, tuple(sorted(near))
+            found.setdefault(word[0], []).append((word, letters_of(word)))
+    return {letter: tuple(near) for letter, near in found.items()}
 
 
-@lru_cache(maxsize=8192)
-def _left(word: str) -> tuple[str, ...]:
-    return tuple(letters_left_out(word))
-
-
-def letters_left_out(word: str) -> Iterator[str]:
-    """The word itself and what is left of it after leaving out one letter, in long words two."""
-    yield word
-    yield from (word[:at] + word[at + 1 :] for at in range(len(word)))
-    if len(word) >= LONG_WORD:
-        for first, second in combinations(range(len(word)), 2):
-            yield word[:first] + word[first + 1 : second] + word[second + 1 :]
+def letters_of(word: str) -> int:
+    """The letters of a word as bits of a number: one edit takes one away and adds one at most."""
+    bits = 0
+    for letter in word:
+        bits |= 1 << (ord(letter) & 31)
+    return bits

@@ -8,6 +8,7 @@ from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
 from service import fhir_r4
+from service.intake import reading_prose
 from service.settings import Knowledge, Settings, load_knowledge
 from service.store.ledger import Ledger
 from service.web import claims, derive, health, metadata
@@ -29,15 +30,17 @@ def create_app(
     log: TextIO | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> Flask:
-    """The application, ready to answer: knowledge loaded (or given), ledger open, FHIR models imported.
+    """The application, ready to answer: knowledge loaded (or given), ledger open, FHIR models imported,
+    words of reports ready.
 
     `log` is where the request log goes (standard output). Raises SettingsError, or Fault if the ledger cannot
     be used. It may be made before a server forks.
     """
+    loaded = knowledge or load_knowledge(settings)
     app = Flask("service.web", static_folder=None)
     app.extensions[EXTENSION] = Context(
         settings=settings,
-        knowledge=knowledge or load_knowledge(settings),
+        knowledge=loaded,
         ledger=Ledger(settings.database),
         now=now,
     )
@@ -51,6 +54,7 @@ def create_app(
     for subject in (derive, claims, metadata, health):
         app.register_blueprint(subject.blueprint)
     fhir_r4.warm()
+    reading_prose.warm(loaded.rulebook)
     return app
 
 
