@@ -64,7 +64,29 @@ def decide_procedures(study: Study, rulebook: Rulebook, on: date) -> Choice[tupl
     if session.bone_score and session.density is not Density.AXIAL:
         needs = (raise_finding(rulebook, FindingCode.BONE_SCORE_WITHOUT_DENSITY, *where),)
         return Undecided(question=question, needs=needs)
-    return _ordered_part(study, session, rulebook, on)
+    choice = _ordered_part(study, session, rulebook, on)
+    if isinstance(choice, Undecided):
+        return choice
+    return replace(choice, findings=(*choice.findings, *_peripheral(study, choice.value, rulebook, on)))
+
+
+def _peripheral(
+    study: Study, billed: tuple[Procedure, ...], rulebook: Rulebook, on: date
+) -> Iterator[Finding]:
+    """A peripheral density beside the axial one, which the tables deny beside it."""
+    evidence = study.performed.peripheral
+    for kept in billed if evidence else ():
+        facts = {"column_one": kept.value, "column_two": Procedure.PERIPHERAL_DENSITY.value}
+        for hit in rulebook.ncci.ask_all(facts, on=on):
+            said = raise_finding(
+                rulebook,
+                FindingCode.PERIPHERAL_LEFT_OFF,
+                *(one.where for one in evidence),
+                left_off=hit.then.column_two,
+                kept=hit.then.column_one,
+                indicator=hit.then.indicator,
+            )
+            yield replace(said, because=(because_row(hit, *evidence),))
 
 
 def _ordered_part(

@@ -152,6 +152,8 @@ class Performed:
     scan_day: Fact[date]
     stop_reason: str = ""
     """Why a scan was broken off, in the sender's words; empty if nobody says."""
+    peripheral: tuple[Evidence, ...] = ()
+    """Where a peripheral density is said beside the axial one; empty where there is none beside it."""
     bone_score: tuple[Evidence, ...] = ()
     """Where a trabecular bone score is said to have been computed; empty if nobody says so."""
 

@@ -20,6 +20,7 @@ NO_DXA = frozenset({Exam.OTHER_IMAGING})
 BESIDE = NO_DXA | {Exam.BONE_SCORE}
 """What may be done beside a DXA study without making it another one."""
 DENSITY_OF = {Exam.AXIAL_DENSITY: Density.AXIAL, Exam.PERIPHERAL_DENSITY: Density.PERIPHERAL}
+BOTH = frozenset(DENSITY_OF.values())
 DONE = frozenset({"completed", "in-progress", "stopped"})
 COMPLETIONS = {
     "completed": Completion.COMPLETED,
@@ -41,12 +42,14 @@ def read_performed(session: Session) -> Performed:
     said = _performed_codes(session)
     completion = _completion(session)
     vfa = _vfa(session, said)
+    measured, shown = _measured(session, said)
     return Performed(
         vfa=vfa,
         density=_density(session, said, vfa),
         completion=completion,
         scan_day=_scan_day(session),
         stop_reason=_stop_reason(session),
+        peripheral=shown if measured == BOTH else (),
         bone_score=tuple(one for each in said if Exam.BONE_SCORE in each.exams for one in each.evidence),
     )
 
@@ -131,8 +134,9 @@ def _density(session: Session, said: tuple[Said, ...], vfa: Fact[bool]) -> Fact[
     denied = _denied(session)
     if denied and (measured or evidence):
         return gap(FindingCode.DENSITY_UNCLEAR, *(one.where for one in (*denied, *evidence)))
-    if len(measured) == 1:
-        return Known(value=next(iter(measured)), evidence=evidence)
+    if measured:
+        axial = Density.AXIAL in measured
+        return Known(value=Density.AXIAL if axial else Density.PERIPHERAL, evidence=evidence)
     performed = frozenset(exam for each in said for exam in each.exams)
     unclear = gap(FindingCode.DENSITY_UNCLEAR, *(one.where for one in evidence), session.gathered.label)
     if performed and performed <= NO_DXA and not evidence:
@@ -140,7 +144,7 @@ def _density(session: Session, said: tuple[Said, ...], vfa: Fact[bool]) -> Fact[
             value=Density.NOT_MEASURED, evidence=tuple(one for each in said for one in each.evidence)
         )
     performed -= BESIDE
-    if measured or evidence or performed - VFA:
+    if evidence or performed - VFA:
         return unclear
     if denied:
         return Known(value=Density.NOT_MEASURED, evidence=denied)

@@ -286,6 +286,9 @@ def _performed(study: Facts, scan: date) -> Performed:
         density=study.fact("density", density),
         completion=study.fact("scan", Completion(study.given["scan"])),
         scan_day=study.fact("date_of_service", scan),
+        peripheral=(element("report.result[peripheral]"),)
+        if {"axial-density", "peripheral-density"} <= set(done)
+        else (),
         bone_score=(element("procedure.code"),) if Exam.BONE_SCORE in done else (),
         stop_reason=study.given["stop_reason"] if study.given["scan"] == "stopped" else "",
     )

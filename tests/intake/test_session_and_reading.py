@@ -79,11 +79,14 @@ def test_a_density_that_is_said_but_not_shown_is_unclear(code, procedure):
     assert gap(sent.study().performed.density) == "DENSITY-UNCLEAR"
 
 
-def test_two_kinds_of_density_are_not_decided_here():
+def test_a_peripheral_density_beside_the_axial_one_is_told_of():
     sent = with_density(T_SCORE)
     heel = {**sent.all("Observation")[-1], "code": coded(LOINC, HEEL)}
+    assert sent.study().performed.peripheral == ()
     sent.the("DiagnosticReport")["result"].append(sent.add(heel))
-    assert gap(sent.study().performed.density) == "DENSITY-UNCLEAR"
+    performed = sent.study().performed
+    assert str(value(performed.density)) == "axial"
+    assert performed.peripheral
 
 
 def test_density_alone_is_no_vertebral_assessment():
