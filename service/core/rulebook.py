@@ -246,6 +246,7 @@ class Stands(StrEnum):
     LATER = "later"
     READING = "reading"
     IMPRESSION = "impression"
+    CODES = "codes"
     NEITHER = "neither"
 
 

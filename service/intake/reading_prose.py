@@ -12,7 +12,7 @@ from typing import TypeVar
 from service.core.codes import SIGNED, Completion, Osteoporosis, ProseUse
 from service.core.evidence import Evidence, Prose, TextMark
 from service.core.finding_codes import FindingCode
-from service.core.rulebook import Rulebook
+from service.core.rulebook import Rulebook, Stands
 from service.core.situations import Circumstance
 from service.core.study import Fact, Gap, Known, Performed, Reading, Stated, Study
 from service.intake.prose_against_codes import Disagreement, disagreements
@@ -43,6 +43,8 @@ from service.prose.vocabulary import Vocabulary, make_vocabulary
 
 T = TypeVar("T")
 READING = "reading"
+CODES_AND_WORDS = "codes_vs_prose"
+"""How codes and words differ, in `report-precedence`."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -191,7 +193,8 @@ def _osteoporosis(study: Study, told: _Told) -> Known[Osteoporosis] | None:
 def _notes(study: Study, told: _Told, against: tuple[Disagreement, ...], use: ProseUse) -> Iterator[Gap]:
     """What a coder, or the reader, must look at."""
     said = told.said
-    for each in against:
+    row = told.written.words.precedences[CODES_AND_WORDS]
+    for each in against if row.then.stands is not Stands.CODES else ():
         shown = "; ".join(dict.fromkeys(f'"{one.shows}"' for one in each.prose))
         where = (*each.coded, *(one.where for one in each.prose))
         yield gap(FindingCode.PROSE_CODES_DISAGREE, *where, what=each.what, codes=each.codes, prose=shown)
@@ -260,7 +263,12 @@ def _troubles(told: _Told, against: tuple[Disagreement, ...]) -> Iterator[TextMa
                 for span in each.spans
             )
     for one in against:
-        yield from _as_marks(f"against the codes: {one.what}", one.prose)
+        row = told.written.words.precedences[CODES_AND_WORDS].id
+        shown = tuple(replace(each, rows=(row,)) for each in one.prose)
+        yield from _as_marks(f"against the codes: {one.what}", shown)
+
+
+WORD_SETS = ("report_terms", "report_sections", "report_reviews", "report_precedences")
 
 
 class _Words:
@@ -275,7 +283,9 @@ class _Words:
         return id(self.rulebook.report_terms)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Words) and other.rulebook.report_terms is self.rulebook.report_terms
+        return isinstance(other, _Words) and all(
+            getattr(other.rulebook, name) is getattr(self.rulebook, name) for name in WORD_SETS
+        )
 
 
 def warm(rulebook: Rulebook) -> None:

@@ -12,7 +12,7 @@ from service.prose.clauses import IMAGED
 from service.prose.entry import Frame, Resolved, entry_of, grade_fits
 from service.prose.reading import LEVELS, DeformitySaid, DenialSaid, FractureSaid
 from service.prose.statements import Denial, Mention, Normal, Statements
-from service.prose.supersede import SUPERSEDING, match_levels, rank, supersede
+from service.prose.supersede import SUPERSEDING, match_levels, rank, supersede, weigh_attributes
 
 STRONG_DEFORMITY = ("compression",)
 
@@ -139,6 +139,7 @@ def _settle_level(
         and rank(doubts[0].sentence.section) < rank(chosen.sentence.section)
     ):
         out.signs.add("deformity-only-in-impression")
+    weigh_attributes(mentions, certainty, out)
     entry = entry_of(level, certainty, [m for m in mentions if m.head != "benign"], frame, out)
     if entry.is_fracture == "definite" and not grade_fits(entry):
         out.contradict("grade_vs_percent", *entry.spans[:1])

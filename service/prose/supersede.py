@@ -3,6 +3,8 @@
 Neighbours: `resolve` calls these before it looks at single levels.
 """
 
+from collections.abc import Sequence
+
 from service.core.rulebook import Stands
 from service.prose.entry import Resolved
 from service.prose.statements import Denial, Mention, Statements
@@ -122,3 +124,31 @@ def match_levels(statements: Statements, out: Resolved) -> None:
         for level in above - below
     ):
         out.signs.add("missing-in-body")
+
+
+WEIGHED = {"grade": "attribute_differs", "shape": "attribute_differs", "change": "change_differs"}
+"""How body and impression differ where they give a fracture another one of these."""
+
+
+def weigh_attributes(said: Sequence[Mention], certainty: str, out: Resolved) -> None:
+    """What body and impression say differently of one fracture; taken from both where no row chooses."""
+    mentions = [m for m in said if m.head == "fracture" and certainty == "definite"]
+    for name, kind in WEIGHED.items():
+        first = [
+            next((m for m in mentions if rank(m.sentence.section) == place and getattr(m, name)), None)
+            for place in (0, 1)
+        ]
+        above, below = first
+        if above is None or below is None or not _differ(name, getattr(above, name), getattr(below, name)):
+            continue
+        out.contradict(kind, above.span, below.span)
+        if out.stands(kind) is not Stands.IMPRESSION and name != "change":
+            for mention in mentions:
+                setattr(mention, name, None if name == "grade" else "")
+
+
+def _differ(name: str, one: object, other: object) -> bool:
+    """Whether two values cannot both hold: new and progressed may, a broken endplate has any shape."""
+    if name == "change":
+        return one != other and "unchanged" in (one, other)
+    return one != other and "endplate" not in (one, other)

@@ -131,6 +131,7 @@ FACTS: Mapping[str, Words] = MappingProxyType(
                     "body_vs_impression",
                 ),
                 *("level_mismatch", "grade_vs_percent", "density_statement", "template_unfilled"),
+                *("attribute_differs", "change_differs", "codes_vs_prose"),
             )
         ),
     }

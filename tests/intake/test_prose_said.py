@@ -1,10 +1,14 @@
 """What findings say of a report in words: whole sentences, the right question, void reports."""
 
+from dataclasses import replace
+
 import pytest
 
 from service.core.codes import ProseUse
 from service.core.decide import decide
+from service.core.rulebook import Stands
 from service.core.study import Gap
+from service.intake.reading import read_study
 from tests.intake.sent import Sent, gap, practice, rulebook, value
 from tests.intake.test_reading_prose import notes, plain, read_with, sent_as
 
@@ -67,3 +71,23 @@ def test_a_void_report_holds_whatever_the_codes_say(text):
 def test_words_that_look_like_a_void_report_hold_nothing(text):
     said = read_with(sent_as(plain(f"VFA T4-L4. No BMD. No vertebral fracture. {text}")), ProseUse.TRUST)
     assert "PROSE-TRUSTED" in [each.code.value for each in said.notes]
+
+
+def test_whether_codes_or_words_stand_is_a_row():
+    sent = Sent()
+    sent.the("DiagnosticReport")["conclusion"] = "No vertebral fracture T4 to L4. No density was measured."
+    study = sent.study()
+    assert study.prose is not None
+    (mark, *_) = [one for one in study.prose.marks if one.says.startswith("against the codes")]
+    assert mark.rows == ("READ-PRECEDENCE-CODES",)
+    asked = [each.code.value for each in study.notes]
+    rows = rulebook().report_precedences.rows
+    turned = [
+        replace(row, then=replace(row.then, stands=Stands.CODES)) if row.id == mark.rows[0] else row
+        for row in rows
+    ]
+    book = replace(rulebook(), report_precedences=replace(rulebook().report_precedences, rows=tuple(turned)))
+    (gathered,) = sent.gathered()
+    otherwise = read_study(gathered, practice(), book, ProseUse.REVIEW)
+    assert "PROSE-CODES-DISAGREE" in asked
+    assert "PROSE-CODES-DISAGREE" not in [each.code.value for each in otherwise.notes]

@@ -93,6 +93,7 @@ WEIGHED = {
     "READ-PRECEDENCE-INDICATION": Stands.NEITHER,
     "READ-PRECEDENCE-BODY-AND-IMPRESSION": Stands.IMPRESSION,
     "READ-PRECEDENCE-LEVEL": Stands.NEITHER,
+    "READ-PRECEDENCE-ATTRIBUTE": Stands.NEITHER,
 }
 """Rows that choose between two statements, and another choice; the rest say only that the reader is asked."""
 
@@ -110,7 +111,9 @@ def by(row: Row[Precedence], **otherwise: Any) -> Vocabulary:
     return make_vocabulary(replace(rulebook(), report_precedences=precedences))
 
 
-PRECEDENCES = pytest.mark.parametrize("row", rulebook().report_precedences.rows, ids=lambda row: row.id)
+OF_TEXTS = [row for row in rulebook().report_precedences.rows if "codes_vs_prose" not in row.when["differ"]]
+"""The rows that weigh words against words; codes against words are of `tests/intake/test_prose_said.py`."""
+PRECEDENCES = pytest.mark.parametrize("row", OF_TEXTS, ids=lambda row: row.id)
 
 
 @PRECEDENCES
