@@ -223,6 +223,7 @@ def _told_of(entry: OrganizationEntry, facts: Mapping[str, Any]) -> Organization
     return replace(
         entry,
         approved_procedures=None if listed is None else frozenset(listed),
+        wholly_owned_by="hospital" if entry.id in facts["wholly_owned"] else "",
         ordering_practitioners=frozenset(
             {facts["ordering_npi"]} if entry.id in facts["ordered_for"] else set()
         ),

@@ -11,7 +11,6 @@ from decimal import Decimal
 
 from service.core.circumstances import Raisings, raised_for
 from service.core.codes import (
-    BilledBy,
     ClaimType,
     Component,
     Procedure,
@@ -55,7 +54,7 @@ from service.core.place_of_service import decide_place, may_stand
 from service.core.procedure_codes import PART_MODIFIERS
 from service.core.rulebook import Facts, InstitutionalFacts
 from service.core.situations import Special
-from service.core.study import Gap, Known, Organization, Study
+from service.core.study import Gap, Organization
 
 
 def decide_lines(
@@ -152,7 +151,7 @@ def _modifiers(
         site=site.value.kind,
         encounter_class=site.value.encounter_class,
         procedure=procedure,
-        biller=_biller(desk.study, plan),
+        owned=plan.billing.value.wholly_owned,
         edit_pair=edit_pair(procedure, desk.together, plan.type.value, desk.rulebook, on),
     )
     modifiers = decide_modifiers(line, raised.all, desk.rulebook, on)
@@ -173,13 +172,6 @@ def _modifiers(
     desk.said += _without_diagnosis(desk, modifiers, on)
     desk.rejected += modifiers.rejected
     return modifiers
-
-
-def _biller(study: Study, plan: PlannedClaim) -> BilledBy:
-    """Whose claim it is as rows name it: the scanner's owner is that also where it bills a reading."""
-    owner = study.scanner_owner
-    owned = isinstance(owner, Known) and owner.value.npi and owner.value.npi == plan.billing.value.npi
-    return BilledBy.SCANNER_OWNER if owned else plan.billed_by
 
 
 def raised_on(desk: Desk, plan: PlannedClaim, procedure: Procedure) -> Raisings:

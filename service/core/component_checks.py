@@ -71,6 +71,7 @@ def obstacles(
         *_mixed(plan, parties, rulebook),
         *_incomplete(plan, parties, rulebook),
         *_reading_place(plan, parties, rulebook),
+        *_not_owned(special, parties, rulebook),
         *_no_price(special, parties, rulebook),
         *_substitute(study, plan, parties, rulebook),
     )
@@ -122,6 +123,16 @@ def _foreign_reading(parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...
         return ()
     where = (*parties.owner.where, *parties.site.where)
     return (raise_finding(rulebook, FindingCode.SCANNER_NOT_THE_CLINICS, *where, organization=owner.name),)
+
+
+def _not_owned(special: Special, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:
+    """A payment window reaches the hospital's own departments and the entities it wholly owns, no others."""
+    owner = parties.owner.value
+    asked = special is Special.BEFORE_ADMISSION and parties.site.value.kind not in HOSPITALS
+    if not asked or owner.wholly_owned or not owner.bills_through_us:
+        return ()
+    where = (one.where for one in parties.special[special])
+    return (raise_finding(rulebook, FindingCode.OWNERSHIP_NOT_KNOWN, *where, organization=owner.name),)
 
 
 def _no_price(special: Special, parties: Parties, rulebook: Rulebook) -> tuple[Finding, ...]:

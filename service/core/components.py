@@ -142,6 +142,10 @@ def _plan(
         "reader_bills": _reader_bills(parties),
     }
     found = _row(facts, parties, rulebook, on, scope)
+    if study.window and name == Special.NONE and _counts_windows(parties):
+        folded = {**facts, "special": Special.BEFORE_ADMISSION.value, "locality": NOT_NEEDED}
+        if rulebook.components.ask_one(folded, on=on, scope=scope):
+            return finding_of(rulebook, study.window)
     if isinstance(found, Hit):
         return _Planned(hit=found, special=Special(name), notes=note)
     if name not in OF_MEDICARE:
@@ -156,6 +160,12 @@ def _plan(
         f"no rule of {payer_kind} for a site of the kind {parties.billed.kind} turns on it",
     )
     return _Planned(hit=ordinary, special=Special.NONE, notes=aside)
+
+
+def _counts_windows(parties: Parties) -> bool:
+    """Whether a payment window changes a claim of ours: the scan's, or a reading of an owned entity."""
+    reader = parties.reader.value.organization if parties.reader else None
+    return parties.owner.value.bills_through_us or bool(reader and reader.wholly_owned)
 
 
 def _special(study: Study, parties: Parties, rulebook: Rulebook) -> tuple[str, tuple[Finding, ...]] | Finding:

@@ -13,7 +13,6 @@ from datetime import date
 from service.core.circumstances import Raised
 from service.core.codes import (
     MOST_MODIFIERS,
-    BilledBy,
     ClaimType,
     Component,
     EncounterClass,
@@ -68,7 +67,8 @@ class LineFacts:
     site: SiteKind
     encounter_class: EncounterClass
     procedure: Procedure
-    biller: BilledBy
+    owned: bool
+    """Whether a hospital wholly owns or operates the biller."""
     edit_pair: str = NO_PAIR
 
     def named(self, circumstance: str) -> dict[str, str]:
@@ -80,7 +80,7 @@ class LineFacts:
             "site": self.site.value,
             "encounter_class": self.encounter_class.value,
             "procedure": self.procedure.value,
-            "biller": self.biller.value,
+            "owned": "yes" if self.owned else "no",
             "edit_pair": self.edit_pair,
             CIRCUMSTANCE: circumstance,
         }

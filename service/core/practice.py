@@ -40,8 +40,9 @@ class OrganizationEntry:
     """Codes an independent diagnostic testing facility is enrolled for (CMS-855B); None for any other."""
     wholly_owned_by: str = ""
     """Id of the hospital entry that wholly owns or operates it."""
-    payment_window: int = 0
-    """Calendar days before an admission that a hospital's payment covers: 3, or 1 outside IPPS."""
+    payment_window: int | None = None
+    """Calendar days before an admission that a hospital's payment covers: 3, 1 outside IPPS, 0 without any
+    window; None where nobody says."""
     ordering_practitioners: frozenset[str] = frozenset()
     """NPIs of those who order tests for it."""
 

@@ -110,6 +110,8 @@ class Organization:
     """Whether it is one of the organizations the practice file says we bill for."""
     approved_procedures: frozenset[str] | None = None
     """For an independent diagnostic testing facility, the codes it is enrolled for; None for any other."""
+    wholly_owned: bool = False
+    """Whether the practice file says that a hospital wholly owns or operates it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,6 +380,9 @@ class Study:
     clinical: tuple[Clinical, ...] = ()
     history: tuple[Earlier, ...] = ()
     """Earlier services that are known; none known does not mean there were none."""
+    window: Gap | None = None
+    """An admission soon after the scan of which it is not known whether a payment window reaches back; asked
+    where payer and site make it matter."""
     prose: Prose | None = None
     """The report's text, where something rests on it; the facts themselves stand with the others."""
     notes: tuple[Gap, ...] = field(default=())

@@ -15,7 +15,7 @@ from service.core.study import Fact, Gap, Known, Report, Study
 from service.intake.bundle import Gathered
 from service.intake.codings import Lexicon
 from service.intake.elements import day_of
-from service.intake.reading_circumstances import read_circumstances, read_notices
+from service.intake.reading_circumstances import read_circumstances, read_notices, read_window
 from service.intake.reading_clinical import read_clinical
 from service.intake.reading_coverage import read_coverage, read_later_coverages
 from service.intake.reading_draft import read_draft
@@ -84,6 +84,7 @@ def read_study(
         history=read_history(session, patient),
         circumstances=circumstances,
         notices=notices,
+        window=read_window(session, owner),
         notes=(
             *unknown,
             *notice_gaps,

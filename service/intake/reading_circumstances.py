@@ -15,6 +15,7 @@ from service.core.study import Fact, Gap, Known, Notice, Organization, Reader, S
 from service.intake.codings import codes
 from service.intake.elements import Element
 from service.intake.reading_parties import npi_of
+from service.intake.reading_patient import find_patient
 from service.intake.reading_stays import ADMITTED, before_scan
 from service.intake.references import Found
 from service.intake.session import Session, gap, practice_evidence
@@ -29,6 +30,9 @@ PLACES = {
     "DiagnosticReport": ("category",),
 }
 """Elements that may carry a circumstance."""
+LONGEST_WINDOW = 3
+"""Calendar days before an admission that any hospital's payment reaches back over."""
+CALLED_OFF = frozenset({"cancelled", "entered-in-error"})
 NOTICES = {"Consent": "category", "DocumentReference": "type"}
 GONE = frozenset({"entered-in-error", "rejected", "inactive", "superseded"})
 
@@ -121,30 +125,73 @@ def _of_practice(
 
 def _admission(session: Session, owner: Fact[Organization]) -> tuple[Evidence, ...]:
     """An admission to the owner's hospital whose payment window holds the day of the scan."""
-    entry = session.organization_entry(owner.value.npi) if isinstance(owner, Known) else None
-    hospital = session.organization_named(entry.wholly_owned_by) if entry and entry.wholly_owned_by else entry
-    if entry is None or hospital is None or not hospital.payment_window:
+    hospital = _hospital_of(session, owner)
+    if hospital is None or not hospital.payment_window:
         return ()
-    for encounter in session.library.of_kind("Encounter"):
-        start = encounter.root.one("period").one("start")
-        day = session.day_in(start)
-        before = (day - session.day).days if day else -1
-        if before_scan(start, session):  # A stay that had begun makes an inpatient, not a window before one.
-            continue
-        if 0 <= before <= hospital.payment_window and _admits(encounter, hospital, session):
+    for stay, before in _admissions(session):
+        if before <= hospital.payment_window and _provider(stay, session) == hospital.npi:
+            start = stay.root.one("period").one("start")
             entry_name = f"organizations.{hospital.id}.payment_window"
             return (start.evidence(), practice_evidence(entry_name, str(hospital.payment_window)))
     return ()
 
 
-def _admits(encounter: Found, hospital: OrganizationEntry, session: Session) -> bool:
-    """Whether an encounter is another one than the scan's: an inpatient stay at that hospital."""
-    classes = {code.code for code in codes(encounter.root.one("class"))}
+def read_window(session: Session, owner: Fact[Organization]) -> Gap | None:
+    """An admission soon after the scan that may fold it into the stay, where the practice file or the stay is
+    silent: how far the window of the owner's hospital reaches, or which hospital admitted."""
+    hospital = _hospital_of(session, owner)
+    if hospital is None or isinstance(owner, Gap) or hospital.payment_window == 0:
+        return None
+    owned = hospital.npi != owner.value.npi
+    for stay, before in _admissions(session):
+        provider, window = _provider(stay, session), hospital.payment_window
+        where = (stay.path, f"practice:organizations.{hospital.id}.payment_window")
+        words = {"organization": owner.value.name}
+        if provider == hospital.npi and window is None:
+            what = f"nobody says how many days the payment window of {hospital.name} reaches back"
+        elif not provider and owned and before <= (window or LONGEST_WINDOW):
+            what = "nobody says to which hospital"
+        else:
+            continue
+        return gap(FindingCode.PAYMENT_WINDOW_UNKNOWN, *where, what=what, **words)
+    return None
+
+
+def _hospital_of(session: Session, owner: Fact[Organization]) -> OrganizationEntry | None:
+    """The hospital whose payment window may hold a scan of this owner: the one that owns it, or itself."""
+    entry = session.organization_entry(owner.value.npi) if isinstance(owner, Known) else None
+    return session.organization_named(entry.wholly_owned_by) if entry and entry.wholly_owned_by else entry
+
+
+def _admissions(session: Session) -> Iterator[tuple[Found, int]]:
+    """Stays of the patient that began after the scan, with the days between, as far as a window reaches."""
+    patient = find_patient(session)
     own = {each.path for each in scan_encounters(session)}
-    provider = session.library.follow(encounter.root.one("serviceProvider"), encounter, "Organization")
+    for stay in session.library.of_kind("Encounter"):
+        start = stay.root.one("period").one("start")
+        day = session.day_in(start)
+        classes = {code.code for code in codes(stay.root.one("class"))}
+        of = session.library.follow(stay.root.one("subject"), stay, "Patient")
+        if (
+            day is None
+            or stay.path in own
+            or not classes & ADMITTED
+            or stay.root.text("status") in CALLED_OFF
+        ):
+            continue
+        if patient is None or of is None or of.path != patient.path:
+            continue
+        if before_scan(start, session):  # A stay that had begun makes an inpatient, not a window before one.
+            continue
+        if 0 <= (day - session.day).days <= LONGEST_WINDOW:
+            yield stay, (day - session.day).days
+
+
+def _provider(stay: Found, session: Session) -> str:
+    """NPI of the hospital of a stay; empty where nobody says."""
+    provider = session.library.follow(stay.root.one("serviceProvider"), stay, "Organization")
     number = npi_of(provider) if provider else None
-    same = bool(number) and number is not None and number[0] == hospital.npi
-    return bool(classes & ADMITTED) and encounter.path not in own and same
+    return number[0] if number else ""
 
 
 def _linked(notice: Found, session: Session) -> bool | None:

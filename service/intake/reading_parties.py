@@ -123,6 +123,7 @@ def organization_listed(entry: OrganizationEntry, found: Found | None = None) ->
         reference=found.reference if found else "",
         bills_through_us=entry.bills_through_us,
         approved_procedures=entry.approved_procedures,
+        wholly_owned=bool(entry.wholly_owned_by),
     )
 
 

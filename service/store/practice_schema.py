@@ -17,7 +17,7 @@ from service.core.npi import is_npi
 from service.core.practice import Days, ExamCodeEntry, OrganizationEntry, PayerEntry, ReaderEntry, SiteEntry
 from service.core.situations import Circumstance, SiteDetail
 from service.core.study import Address
-from service.store.yaml_fields import NEEDED, Day, Entry, Lines, OneOf, Several, Text, Whole, YesNo
+from service.store.yaml_fields import NEEDED, Day, Entry, Lines, OneOf, Several, Text, YesNo
 from service.store.yaml_text import did_you_mean
 
 AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?")
@@ -104,6 +104,17 @@ TAXONOMY = ("[0-9]{3}[0-9A-Z]{6}X", "is a taxonomy code of ten characters that e
 SUBSTITUTIONS = (Circumstance.SUBSTITUTE_RECIPROCAL, Circumstance.SUBSTITUTE_PAID_BY_TIME)
 
 
+class Window(Text):
+    """Calendar days before an admission that a hospital's payment reaches back over."""
+
+    def _read(self, text: str) -> Any:
+        if text not in ("0", "1", "3"):
+            raise ValidationError(
+                "is 3, 1 (a hospital outside the inpatient payment system) or 0 (no window)"
+            )
+        return int(text)
+
+
 class OrganizationSchema(Entry):
     id = Text(*IDENTIFIER, required=True)
     name = Text(required=True)
@@ -119,7 +130,7 @@ class OrganizationSchema(Entry):
         collect=frozenset,
     )
     wholly_owned_by = Text(load_default="")
-    payment_window = Whole(load_default=0)
+    payment_window = Window(load_default=None)
     ordering_practitioners = Several(Npi(), load_default=frozenset(), may_be_empty=True, collect=frozenset)
     in_force = _in_force()
 

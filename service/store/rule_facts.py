@@ -8,7 +8,6 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from service.core.codes import (
-    BilledBy,
     Cause,
     Certainty,
     Change,
@@ -61,7 +60,7 @@ FACTS: Mapping[str, Words] = MappingProxyType(
         "registered": frozenset({"here", "elsewhere", "snf-part-a"}),
         "special": _words(Special),
         "reader_bills": frozenset({"scanner-owner", "site-organization", "other-organization", "not-needed"}),
-        "biller": _words(BilledBy),
+        "owned": frozenset({"yes", "no"}),
         "circumstance": _words(Circumstance) | _words(Derived),
         "edit_pair": frozenset({"none", "never", "modifier-may-help"}),
         "modifier": None,

@@ -12,13 +12,13 @@ from itertools import product
 from typing import Any
 
 from service.core.codes import (
-    BilledBy,
     ClaimType,
     Component,
     EncounterClass,
     PayerKind,
     SiteKind,
 )
+from service.core.component_checks import HOSPITALS
 from service.core.rulebook import ClaimPlan, ClaimsPlan, Hit, Rulebook, RuleSet
 from service.core.situations import Circumstance, Derived, SiteDetail, Special
 from service.store.rule_facts import AS_SCANNED
@@ -227,7 +227,7 @@ def _modifiers(
         "payer_kind": cell.payer_kind.value,
         "site": cell.site.value,
         "encounter_class": cell.encounter_class.value,
-        "biller": _biller(plan, cell).value,
+        "owned": "yes" if _owned(cell) else "no",
     }
     raised = (Derived.NONE, STOPPED_OR_STATED.get(cell.special, Derived.NONE))
     hits = {
@@ -239,7 +239,7 @@ def _modifiers(
     yield from (then.modifier for then in sorted(hits.values(), key=lambda then: then.rank))
 
 
-def _biller(plan: ClaimPlan, cell: Cell) -> BilledBy:
-    """Whose claim it is; a reader who bills for the scanner's owner bills as that."""
-    own = plan.billed_by is BilledBy.READER_ORGANIZATION and cell.reader_bills == "scanner-owner"
-    return BilledBy.SCANNER_OWNER if own else plan.billed_by
+def _owned(cell: Cell) -> bool:
+    """Whether a hospital owns the biller: inside a payment window an office that also reads is such a one."""
+    before = cell.special is Special.BEFORE_ADMISSION and cell.site not in HOSPITALS
+    return before and cell.reader_bills == "scanner-owner"

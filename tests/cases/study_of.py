@@ -103,6 +103,7 @@ DEFAULTS: dict[str, Any] = {
     "substitutes_for": "",
     "ordered_for": [],
     "approved": {},
+    "wholly_owned": [],
     # what else is said of the session, and the notices the patient was given
     "circumstances": [],
     "stop_reason": "the patient could not lie still for pain",
@@ -241,6 +242,10 @@ def organization(id_: str, ours: list[str]) -> Organization:
         address=ADDRESS,
         bills_through_us=id_ in ours,
     )
+
+
+def _owned(id_: str, facts: Mapping[str, Any]) -> Organization:
+    return replace(organization(id_, facts["ours"]), wholly_owned=id_ in facts["wholly_owned"])
 
 
 def _key(scan: date) -> StudyKey:
@@ -382,7 +387,7 @@ def _site(facts: Mapping[str, Any]) -> Site:
 
 def _reader(facts: Mapping[str, Any]) -> Reader:
     return Reader(
-        organization=organization(facts["reader_bills_for"], facts["ours"]),
+        organization=_owned(facts["reader_bills_for"], facts),
         locality=facts["reader_locality"],
         address=ADDRESS if facts["reading_place"] == "known" else None,
         evidence=(Evidence(kind=EvidenceKind.PRACTICE, where="practice:readers.okafor"),),
@@ -395,7 +400,7 @@ def _reader(facts: Mapping[str, Any]) -> Reader:
 
 def _owner(facts: Mapping[str, Any]) -> Organization:
     """The owner of the scanner; `approved` names the codes a testing facility is enrolled for."""
-    owner = organization(facts["scanner_owner"], facts["ours"])
+    owner = _owned(facts["scanner_owner"], facts)
     listed = facts["approved"].get(facts["scanner_owner"])
     return owner if listed is None else replace(owner, approved_procedures=frozenset(listed))
 

@@ -7,7 +7,6 @@ import pytest
 
 from service.core.circumstances import Raised
 from service.core.codes import (
-    BilledBy,
     ClaimType,
     Component,
     EncounterClass,
@@ -33,9 +32,9 @@ READING = LineFacts(
     site=SiteKind.IMAGING_CENTER,
     encounter_class=EncounterClass.AMBULATORY,
     procedure=Procedure.VFA,
-    biller=BilledBy.READER_ORGANIZATION,
+    owned=False,
 )
-WHOLE = replace(READING, component=Component.GLOBAL, biller=BilledBy.SCANNER_OWNER)
+WHOLE = replace(READING, component=Component.GLOBAL)
 NEVER = [code for row in RULES.never_modifiers.rows for code in sorted(row.when["modifier"])]
 DISTINCT = {
     "distinct-service": "59",

@@ -50,9 +50,10 @@ PAGE = list(combinations(rulebook()))
 
 
 def owner_and_reader(cell: Cell) -> tuple[str, str]:
+    parent = cell.site in HOSPITALS or cell.detail.startswith("provider-based")
     if cell.reader_bills == "site-organization":
-        return "mobile", "clinic"
-    owner = "hospital" if cell.site in HOSPITALS else "clinic" if cell.site in CLINICS else "center"
+        return "hospital" if parent else "mobile", "clinic"
+    owner = "hospital" if parent else "clinic" if cell.site in CLINICS else "center"
     return owner, "group" if cell.reader_bills == "other-organization" else owner
 
 
@@ -74,6 +75,7 @@ def given(cell: Cell) -> dict[str, Any]:
         "hospital": "hospital",
         "scanner_owner": owner,
         "reader_bills_for": reader,
+        "wholly_owned": [] if owner == "hospital" else [owner],
         "reader_locality": "B" if cell.locality == "other" else "A",
         "circumstances": list(REGISTERED[cell.registered]),
     }
