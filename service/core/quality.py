@@ -91,7 +91,7 @@ def _few_levels(study: Study, reading: Reading) -> Iterator[Item]:
 
     A negative in words of its own speaks of every level that is not called unevaluable.
     """
-    named = {level for one in reading.findings for level in _levels_of(one.level)}
+    named = {*reading.seen, *(level for one in reading.findings for level in _levels_of(one.level))}
     of_levels = {each.place for one in reading.findings for each in one.evidence}
     negative = {one.place for one in reading.no_fracture}
     whole = not negative or not negative <= of_levels

@@ -37,6 +37,14 @@ def test_a_negative_that_names_its_range_leaves_no_levels_open():
     assert "REPORT-ITEM-MISSING" in findings(sent_as(plain("VFA: no vertebral fracture.")))
 
 
+def test_a_negative_that_names_one_vertebra_rests_on_the_range_it_names():
+    text = (
+        "Original impression: Grade 1 fracture of L3.\n\nADDENDUM: The L3 finding is a Schmorl's node. "
+        "It is not a fracture. Amended impression: No vertebral fracture from T4 to L4. No BMD."
+    )
+    assert "REPORT-LEVELS-FEW" not in findings(sent_as(plain(text)))
+
+
 def test_a_range_in_words_is_without_the_levels_that_could_not_be_read():
     text = "VFA T4-L4. No BMD. T4 and T5 not evaluable. No fracture."
     seen = value(sent_as(plain(text)).study().reading).seen
