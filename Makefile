@@ -47,7 +47,7 @@ check: install ## format, lint, types, import rules, mappings, generated pages, 
 
 prove: install ## the long tier: thousands of spoilt Bundles, every single deletion; SECONDS=300 ends it after that long
 	$(BIN)/python -m tests.mappings.walk_rows
-	HYPOTHESIS_PROFILE=prove $(BIN)/python -m pytest tests/properties tests/prose -m "not live" -o timeout=3600 \
+	HYPOTHESIS_PROFILE=prove $(BIN)/python -m pytest tests/properties tests/prose tests/store/test_rule_files_spoiled.py -m "not live" -o timeout=3600 \
 	  $(if $(SECONDS),--session-timeout=$(SECONDS))
 
 bench: install ## what a derivation costs, as ratios beside aims and the committed baseline (KEEP=1 writes a new one)

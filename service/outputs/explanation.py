@@ -151,20 +151,20 @@ def _claim(claim: Claim, study: Study, written: Json) -> Json:
 
 
 def _because(because: Because) -> Json:
-    said: Json = {"origin": because.origin.value, "ref": because.ref, "says": because.says}
+    said: Json = {"origin": str(because.origin), "ref": because.ref, "says": because.says}
     if because.base:
         said["base"] = because.base
     if because.source:
         said["source"] = _source(because.source, because.where)
     if because.status:
-        said["status"] = because.status.value
+        said["status"] = str(because.status)
     if because.evidence:
         said["evidence"] = [_evidence(each) for each in because.evidence]
     return said
 
 
 def _evidence(evidence: Evidence) -> Json:
-    said: Json = {"kind": evidence.kind.value, "where": evidence.where}
+    said: Json = {"kind": str(evidence.kind), "where": evidence.where}
     if evidence.shows:
         said["shows"] = evidence.shows
     if evidence.span:

@@ -184,8 +184,9 @@ def _read_list(kind: str, document: Node, file: str, reading: Reading) -> None:
     items = (document.fields or {})[kind].items
     if items is None:
         reading.say(file, document.line_of([kind]), kind, "a list is expected here")
+    schema = schemas[kind]()
     for index, node in enumerate(items or ()):
-        value, troubles = typed(schemas[kind](), node, file)
+        value, troubles = typed(schema, node, file)
         reading.troubles += [
             Trouble(
                 file=file,

@@ -6,11 +6,15 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import chdir
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from service import json_text
+from service.cli import main
 from service.fhir_r4 import check_resource
 from tests.house.tree import ROOT
 from tests.web.conftest import Door
@@ -22,7 +26,27 @@ PROGRAM = [Path(sys.executable).with_name("vfa-claims")]
 DAY = "2026-09-20T12:00:00Z"
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command printed, and how it ended."""
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
 def run(*arguments, stdin=None, **environment):
+    """The command in this process, where a start of the program would prove nothing more."""
+    clean = {name: None for name in os.environ if name.startswith("VFA_")}
+    with chdir(ROOT):
+        ended = CliRunner().invoke(main, [*map(str, arguments)], input=stdin, env=clean | environment)
+    if ended.exception is not None and not isinstance(ended.exception, SystemExit):
+        raise ended.exception
+    return Ran(ended.exit_code, ended.stdout_bytes, ended.stderr_bytes)
+
+
+def run_program(*arguments, stdin=None, **environment):
+    """The installed program, in a process of its own."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("VFA_")}
     return subprocess.run(
         [*PROGRAM, *map(str, arguments)],
@@ -35,12 +59,12 @@ def run(*arguments, stdin=None, **environment):
     )
 
 
-def derive(file, *arguments, **more):
-    return run("derive", file, "--practice", PRACTICE, "--now", DAY, *arguments, **more)
+def derive(file, *arguments, by=run, **more):
+    return by("derive", file, "--practice", PRACTICE, "--now", DAY, *arguments, **more)
 
 
 def test_json_is_the_answer_bundle_and_nothing_else():
-    ran = derive(BRIEF, "--format", "json")
+    ran = derive(BRIEF, "--format", "json", by=run_program)
     assert (ran.returncode, ran.stderr) == (0, b"")
     answer = json_text.read(ran.stdout)
     assert answer["resourceType"] == "Bundle"
@@ -59,7 +83,7 @@ def test_the_readable_form_is_the_claim_as_a_biller_reads_it():
 
 def test_standard_input_is_a_file_named_by_a_dash():
     assert (
-        derive("-", "--format", "json", stdin=BRIEF.read_bytes()).stdout
+        derive("-", "--format", "json", by=run_program, stdin=BRIEF.read_bytes()).stdout
         == derive(BRIEF, "--format", "json").stdout
     )
 
@@ -76,7 +100,7 @@ def test_pretty_is_the_same_answer_on_many_lines():
 
 
 def test_a_held_study_ends_with_three():
-    ran = derive(HELD)
+    ran = derive(HELD, by=run_program)
     assert ran.returncode == 3
     assert b"held" in ran.stdout
 
@@ -84,7 +108,7 @@ def test_a_held_study_ends_with_three():
 def test_a_body_that_is_no_study_ends_with_four_and_says_everything_wrong():
     order = {"resourceType": "ServiceRequest", "status": "maybe", "intent": "wish"}
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": order}]}
-    ran = derive("-", stdin=json.dumps(bundle).encode())
+    ran = derive("-", by=run_program, stdin=json.dumps(bundle).encode())
     assert (ran.returncode, ran.stdout) == (4, b"")
     for place in (".status", ".intent", ""):
         assert f" Bundle.entry[0].resource{place}: " in ran.stderr.decode()
@@ -116,7 +140,7 @@ def test_what_cannot_be_done_is_said_on_standard_error(arguments, says):
 
 
 def test_every_wrong_variable_is_said_at_once():
-    ran = run("derive", BRIEF, VFA_PRACTISE="x", VFA_PORT="http", VFA_BODY_LIMIT="1")
+    ran = run_program("derive", BRIEF, VFA_PRACTISE="x", VFA_PORT="http", VFA_BODY_LIMIT="1")
     said = ran.stderr.decode().splitlines()
     assert ran.returncode == 2
     assert sorted(line.split(":")[0] for line in said) == [
@@ -215,5 +239,5 @@ def test_help_imports_nothing_heavy():
 
 def test_help_comes_at_once():
     began = time.monotonic()
-    assert b"derive" in run("--help").stdout
+    assert b"derive" in run_program("--help").stdout
     assert time.monotonic() - began < 1.5

@@ -1,5 +1,6 @@
 """However a rule file is spoiled, it loads or is refused with file and line: nothing else comes out."""
 
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -12,6 +13,8 @@ from tests.store.rule_folder import RuleFolder
 
 FILES = sorted(path.relative_to(packaged_rules()).as_posix() for path in packaged_rules().rglob("*.yaml"))
 PLACE = re.compile(r"[a-z0-9_/]+(\.(?:yaml|txt))?:\d+(:| .+?:) \S")
+EXAMPLES = 400 if os.environ.get("HYPOTHESIS_PROFILE") == "prove" else 15
+"""Each loads every rule file; every run spoils other lines."""
 SPOILERS = (
     lambda line: "",
     lambda line: line + line,
@@ -28,7 +31,7 @@ SPOILERS = (
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.sampled_from(FILES), st.floats(0, 0.999), st.sampled_from(range(len(SPOILERS))))
 def test_a_spoiled_line_is_loaded_or_refused_with_its_place(file, where, spoiler):
     with tempfile.TemporaryDirectory() as folder:
