@@ -89,7 +89,7 @@ def derive(
     answers: dict[str, bytes] = {}
     found = find_studies(sound, resolver)
     for gathered in found:
-        study = with_what_is_kept(read_study(gathered, practice, rulebook, prose), books)
+        study = with_what_is_kept(read_study(gathered, practice, rulebook, prose, now.date()), books)
         facts = study_digest(study) if len(found) > 1 else ""
         if facts in answers:  # A study that is in the Bundle twice is one study, answered once.
             continue

@@ -23,7 +23,7 @@ from service.store.ledger import Ledger
 from tests.house.tree import ROOT
 from tests.store.test_ledger import rows
 
-NOW = datetime(2026, 9, 20, 12, 0, tzinfo=UTC)
+NOW = datetime(2026, 9, 30, 12, 0, tzinfo=UTC)
 EXAMPLES = ("brief", "hospital-outpatient", "us-core-accession", "text-only")
 
 

@@ -14,6 +14,8 @@ from service.core.study import Address, BusinessIdentifier
 from service.intake.placeholders import is_no_name, is_placeholder
 
 Resource = dict[str, Any]
+FIRST_REAL_YEAR = 1971
+"""Systems write 0001-01-01, 1900-01-01 or 1970-01-01 where they have no day; nothing here is so old."""
 FULL_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 SHOWN = 120
 _new = tuple.__new__  # what Element(...) does, without the call in between: a study has some hundred of them
@@ -122,12 +124,25 @@ def calendar_day(text: str) -> date | None:
         return None
 
 
+def stands_for_no_day(text: str) -> bool:
+    """Whether a date or dateTime is what a system writes where it has none."""
+    return is_complete(text) and int(text[:4]) < FIRST_REAL_YEAR
+
+
+def may_be_on(text: str, day: date) -> bool:
+    """Whether a date or dateTime may mean a day: one of less precision, or in UTC at an unknown place."""
+    if not is_complete(text):
+        return day.isoformat().startswith(text)
+    said = calendar_day(text[:10])
+    return said is not None and abs((said - day).days) <= ("T" in text)
+
+
 def day_of(text: str, zone: str) -> date | None:
     """The calendar day of a date or dateTime, in its own offset; only `Z` is taken to the time zone.
 
-    None where it is not complete, or is in UTC and the zone of the site is not known.
+    None where it is not complete, is no real day, or is in UTC and the zone of the site is not known.
     """
-    if not is_complete(text):
+    if not is_complete(text) or stands_for_no_day(text):
         return None
     try:
         if "T" in text and text.endswith("Z"):

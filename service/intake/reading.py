@@ -18,6 +18,7 @@ from service.intake.elements import day_of
 from service.intake.reading_circumstances import read_circumstances, read_notices, read_window
 from service.intake.reading_clinical import read_clinical
 from service.intake.reading_coverage import read_coverage, read_later_coverages
+from service.intake.reading_days import days_ahead, death_before
 from service.intake.reading_draft import read_draft
 from service.intake.reading_history import read_history
 from service.intake.reading_interpreters import Interpreter, find_interpreter
@@ -36,11 +37,16 @@ from service.intake.session import Session, when_done
 
 
 def read_study(
-    gathered: Gathered, practice: Practice, rulebook: Rulebook, prose: ProseUse = ProseUse.REVIEW
+    gathered: Gathered,
+    practice: Practice,
+    rulebook: Rulebook,
+    prose: ProseUse = ProseUse.REVIEW,
+    today: date | None = None,
 ) -> Study:
     """Every fact of a study. Codes are understood, and practice entries taken, as of the day of the scan.
 
-    `prose` says what the text of the report is good for where codes say nothing.
+    `prose` says what the text of the report is good for where codes say nothing; what is dated after `today`
+    is said.
     """
     found = places(gathered, practice.sites)
     zone = zone_of(found)
@@ -96,6 +102,8 @@ def read_study(
             *left_off,
             *other_imaging(session),
             *doubtful_name(patient),
+            *days_ahead(performed.scan_day, report, today),
+            *death_before(performed.scan_day, patient, session),
             *gathered.library.gaps(),
         ),
     )
@@ -117,13 +125,13 @@ def _with_listed_reader(report: Fact[Report], session: Session) -> tuple[Fact[Re
 
 
 def _day(gathered: Gathered, zone: str, rulebook: Rulebook) -> date:
-    """The day rows are asked for: the first day of a scan that any resource says, else the order's.
+    """The day rows are asked for: the one that most resources say was the scan's, else the order's.
 
     The fact itself is read with all its conditions in `reading_performed`; a study without a day is held, and
     the rest of it is read as of the first day the rows model.
     """
     days = sorted(_days(gathered, zone))
-    return days[0] if days else rulebook.orders.modelled_from
+    return max(days, key=lambda day: (days.count(day), day)) if days else rulebook.orders.modelled_from
 
 
 def _days(gathered: Gathered, zone: str) -> Iterator[date]:

@@ -33,7 +33,9 @@ def read_key(session: Session, scan_day: Fact[date]) -> Fact[StudyKey]:
         )
         if not known
     ]
-    if number is None or identifier is None or not isinstance(scan_day, Known):
+    if number and identifier and isinstance(scan_day, Gap):
+        return scan_day  # The day is missed itself; that the key needs it is no second thing to mend.
+    if number is None or identifier is None or isinstance(scan_day, Gap):
         where = (session.gathered.label, *((patient.path,) if patient else ()))
         return gap(FindingCode.BUSINESS_KEY_MISSING, *where, missing=", ".join(missing))
     key = StudyKey(number=number[0], patient=identifier[0], scan_day=scan_day.value)

@@ -13,6 +13,8 @@ from service.intake.session import Session, gap
 
 RECORD_NUMBERS = ("MR", "PI", "PT", "MRT", "MB")
 """Types of patient identifiers, the one that keys a study best first (HL7 table 0203)."""
+OLDEST = 1901
+"""Nobody who is scanned was born before; 1900-01-01 stands for a birth date that is not known."""
 SOCIAL_SECURITY = frozenset({"http://hl7.org/fhir/sid/us-ssn", "urn:oid:2.16.840.1.113883.4.1"})
 
 
@@ -62,6 +64,7 @@ def _patient(found: Found) -> Fact[Patient]:
     identifier, name, address = record_number(found), name_of(root), address_of(root)
     birth, sex = root.one("birthDate"), root.one("gender")
     born = calendar_day(birth.text())
+    born = born if born and born.year >= OLDEST else None
     recorded = next((each for each in Sex if each.value == sex.text()), None)
     known = {
         "identifier": identifier,

@@ -9,6 +9,7 @@ from service.core.evidence import Evidence, EvidenceKind
 from service.core.finding_codes import FindingCode
 from service.core.study import Fact, Gap, Known, Performed
 from service.intake.codings import Code, codes, in_vocabulary
+from service.intake.elements import may_be_on, stands_for_no_day
 from service.intake.reading_order import read_ordered
 from service.intake.reading_report import FINAL, status_of
 from service.intake.references import Found
@@ -241,13 +242,18 @@ def _scan_day(session: Session) -> Fact[date]:
     procedures = done or _procedures(session)
     sources = (*((session.report,) if session.report else ()), *procedures, *session.gathered.images)
     said = [element for each in sources for element in when_done(each)]
+    unreal = [element.path for element in said if stands_for_no_day(element.text())]
+    if unreal:
+        return gap(FindingCode.DAY_NOT_REAL, *unreal, what="day of the scan")
     days = {day: element for element in reversed(said) if (day := session.day_in(element))}
     if not days:
         where = tuple(element.path for element in said) or (session.gathered.label,)
         return gap(FindingCode.SCAN_DAY_MISSING, *where)
-    if len(days) > 1:
+    only = next(iter(days))
+    vague = [each.text() for each in said if not session.day_in(each) and not may_be_on(each.text(), only)]
+    if len(days) > 1 or vague:
         where = tuple(element.path for element in said)
-        shown = ", ".join(sorted(day.isoformat() for day in days))
+        shown = ", ".join((*sorted(day.isoformat() for day in days), *vague))
         return gap(FindingCode.SCAN_DAY_DISAGREES, *where, days=shown)
     evidence = tuple(element.evidence() for element in said if session.day_in(element))
-    return Known(value=next(iter(days)), evidence=evidence)
+    return Known(value=only, evidence=evidence)

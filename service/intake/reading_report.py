@@ -9,6 +9,7 @@ from service.core.finding_codes import FindingCode
 from service.core.study import Fact, Gap, Known, Person, Report
 from service.intake.bundle import Gathered
 from service.intake.codings import Lexicon, spelled
+from service.intake.elements import stands_for_no_day
 from service.intake.reading_interpreters import find_interpreter
 from service.intake.reading_parties import read_person
 from service.intake.references import Found
@@ -115,6 +116,8 @@ def _reading_day(session: Session, report: Found, first_final: Found | None) -> 
         day = session.day_in(issued)
         if day:
             return Known(value=day, evidence=(issued.evidence(), version.root.one("status").evidence()))
+        if stands_for_no_day(issued.text()):
+            return gap(FindingCode.DAY_NOT_REAL, issued.path, what="day of the reading")
         return gap(FindingCode.READING_DAY_MISSING, issued.path)
     return gap(FindingCode.READING_DAY_MISSING, status.path, report.root.one("issued").path)
 

@@ -23,7 +23,7 @@ BRIEF = ROOT / "examples" / "brief" / "bundle.json"
 HELD = ROOT / "examples" / "text-only" / "bundle.json"
 PRACTICE = ROOT / "examples" / "practice.yaml"
 PROGRAM = [Path(sys.executable).with_name("vfa-claims")]
-DAY = "2026-09-20T12:00:00Z"
+DAY = "2026-09-30T12:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)

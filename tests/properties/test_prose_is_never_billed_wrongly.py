@@ -12,7 +12,7 @@ from service.pipeline import derive
 from tests.intake.forms_made import attachment
 from tests.intake.sent import Sent, practice, rulebook
 
-NOW = datetime(2026, 9, 20, 12, 0, tzinfo=UTC)
+NOW = datetime(2026, 9, 30, 12, 0, tzinfo=UTC)
 NOT_A_FRACTURE = (
     "No vertebral fracture from T4 to L4.",
     "No acute fracture is seen.",

@@ -16,7 +16,7 @@ from service.store.fhir_server import FhirServer
 from tests.sandbox.small_server import SmallServer
 from tests.store.fhir_answers import BASE, FHIR_JSON, QUICK, outcome, responded
 
-NOW = datetime(2026, 9, 20, 12, 0, tzinfo=UTC)
+NOW = datetime(2026, 9, 30, 12, 0, tzinfo=UTC)
 KNOWLEDGE = example_knowledge()
 BRIEFLY = Patience(attempts=3, pause=0.0)
 MARK = Mark()

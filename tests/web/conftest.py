@@ -10,7 +10,7 @@ from service.settings import Knowledge, load_knowledge, read_settings
 from service.web import create_app
 from tests.house.tree import ROOT
 
-NOW = datetime(2026, 9, 20, 12, 0, tzinfo=UTC)
+NOW = datetime(2026, 9, 30, 12, 0, tzinfo=UTC)
 BODY_LIMIT = 100_000
 DERIVE = "/fhir/Claim/$derive"
 FHIR_JSON = "application/fhir+json"
