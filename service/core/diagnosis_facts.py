@@ -93,7 +93,15 @@ class Picture:
 
 def class_of(code: str, rulebook: Rulebook, day: date) -> Hit[ReasonClass] | None:
     """The row that says what a code on an order stands for."""
-    facts = {"code": code, "category": category(code), "chapter": code[:1], "intent": _intent(code)}
+    letters = bare(code)
+    facts = {
+        "code": code,
+        "category": category(code),
+        "chapter": code[:1],
+        "intent": _intent(code),
+        "fourth": letters[SITE - 1 : SITE] or NONE,
+        "fifth": letters[SITE : SITE + 1] or NONE,
+    }
     return rulebook.reason_classes.ask_one(facts, on=day)
 
 

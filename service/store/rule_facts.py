@@ -92,6 +92,8 @@ FACTS: Mapping[str, Words] = MappingProxyType(
         "deformity": _words(Deformity),
         "place": frozenset({"shape", "phase"}),
         "intent": frozenset({"adverse-effect", "other"}),
+        "fourth": frozenset("0123456789AX") | {"none"},
+        "fifth": frozenset("0123456789AX") | {"none"},
         "chapter": None,
         "reason": frozenset({"has-reason", "screening-only", "none"}),
         "sex": _words(Sex),

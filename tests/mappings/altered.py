@@ -49,7 +49,7 @@ UNSEEN: Mapping[tuple[str, str], str] = {
         (f"REASON-{row}", "rank"): "every pattern leaves the class off, so it has no place among others"
         for row in (
             *("SCREENING", "OSTEOPOROTIC-FRACTURE", "COLLAPSED-VERTEBRA"),
-            *("PATHOLOGICAL-FRACTURE", "TRAUMATIC-FRACTURE"),
+            *("PATHOLOGICAL-FRACTURE", "TRAUMATIC-FRACTURE", "NECK-FRACTURE"),
         )
     },
     ("INST-CAH-READING", "type_of_bill"): "a claim has one type of bill, that of its first line",
