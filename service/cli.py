@@ -282,7 +282,8 @@ def practice() -> None:
 def practice_check(file: Path) -> None:
     """Load the practice file; say all that is wrong with line and key."""
     with reported():
-        from service.store.practice import doubts, load_practice
+        from service.store.practice import load_practice
+        from service.store.practice_doubts import doubts
 
         loaded = load_practice(file)
         for says in doubts(loaded):

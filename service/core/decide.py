@@ -41,6 +41,7 @@ from service.core.edits import check_claims, check_codes, confirmed_conflict
 from service.core.finding_codes import FindingCode
 from service.core.frequency import check_frequency, expecting_denial
 from service.core.gates import before_our_time, ends, open_questions
+from service.core.individuals import organization_numbers
 from service.core.lines import (
     UniformBillCodes,
     decide_uniform_bill_codes,
@@ -68,7 +69,11 @@ def decide(study: Study, practice: Practice, rulebook: Rulebook) -> Decision:
     ended = ends(study, rulebook)
     if ended:
         return _nothing(ended, notes)
-    said = [*open_questions(study, rulebook), *notes]
+    said = [
+        *open_questions(study, rulebook),
+        *organization_numbers(study, practice, rulebook),
+        *notes,
+    ]
     scan = study.performed.scan_day
     if isinstance(scan, Gap):
         findings = _once(said)

@@ -12,7 +12,6 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from service.core.component_checks import HOSPITALS
 from service.core.practice import (
     Charge,
     Days,
@@ -89,20 +88,6 @@ def read_practice(content: bytes, file: str) -> Practice:
     if troubles:
         raise FileError(troubles)
     return _practice(items, hashlib.sha256(content).hexdigest())
-
-
-def doubts(practice: Practice) -> Iterator[str]:
-    """What is no mistake of form and still keeps claims from being written: a hospital's claim is the
-    hospital's, so that a scanner of somebody else leaves nobody to bill it."""
-    for site in practice.sites:
-        number = site.npi or site.managing_npi
-        owners = [one for one in practice.organizations if one.id == site.scanner_owner]
-        if site.kind in HOSPITALS and number and all(one.npi != number for one in owners):
-            yield (
-                f"site {site.id}: a {site.kind} whose scanner belongs to {site.scanner_owner}, which is not "
-                f"that hospital (NPI {number}); its institutional claims are held. "
-                "A leased scanner is billed by the hospital: name the hospital as its owner"
-            )
 
 
 def _unknown_sections(document: Node, file: str) -> Iterator[Trouble]:

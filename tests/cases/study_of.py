@@ -136,7 +136,7 @@ ORGANIZATIONS = {
     "hospital": ("General Hospital", "1999999927"),
     "group": ("Radiology Group", "1999999919"),
     "stranger": ("Somebody Else", "1999999950"),
-    "mobile": ("Mobile Imaging", "1999999968"),
+    "mobile": ("Mobile Imaging", "1999998002"),
     "clinic": ("Valley Clinic", "1999999984"),
 }
 CLINICS = ("rural-health-clinic", "federally-qualified-health-center")
