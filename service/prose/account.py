@@ -56,7 +56,8 @@ def _trouble(sentence: Sentence, context: Context, session: SessionSaid, said: S
         return "speaks of a relative, and of a level" if levels_in(sentence) else ""
     if fractures and not spoke:
         return "speaks of a fracture, and what it says was not understood"
-    words = {token.text for token in sentence.tokens}
+    inside = {at for item in items for at in range(item.first, item.last + 1)}
+    words = {token.text for at, token in enumerate(sentence.tokens) if at not in inside}
     if words & AGES and not any(item.kind == "age" for item in items) and not _numbered(sentence):
         return "speaks of an age, and what it says was not understood"
     levels = levels_in(sentence)

@@ -16,35 +16,8 @@ from service.prose.vocabulary import Vocabulary
 NEVER_ENDS = frozenset({"vs", "dr", "mr", "mrs", "ms", "approx", "e.g", "i.e", "fig"})
 ENDS_BEFORE_CAPITAL = frozenset(
     [
-        "no",
-        "ht",
-        "sup",
-        "inf",
-        "ant",
-        "mod",
-        "sev",
-        "comp",
-        "vert",
-        "lat",
-        "hx",
-        "dx",
-        "tx",
-        "yr",
-        "yrs",
-        "mo",
-        "wk",
-        "gr",
-        "incl",
-        "deg",
-        "w",
-        "st",
-        "pt",
-        "fx",
-        "t",
-        "l",
-        "cm",
-        "mm",
-        "in",
+        *("no", "ht", "sup", "inf", "ant", "mod", "sev", "comp", "vert", "lat", "hx", "dx", "tx", "yr"),
+        *("yrs", "mo", "wk", "gr", "incl", "deg", "w", "st", "pt", "fx", "t", "l", "cm", "mm", "in"),
     ]
 )
 ANSWERS = frozenset({"yes", "no", "none", "n", "y"})
@@ -68,6 +41,8 @@ SHORT_SECTIONS = frozenset({"comparison", "technique", "title", "recommendation"
 LONGER = frozenset({"indication", "comparison", "technique"})
 """Sections whose headings may say a few words more than is listed."""
 MORE_WORDS = 3
+NEVER_HEAD = frozenset({"not", "non", "no", "without", "unevaluable"})
+"""Words that make a finding of a heading: "Levels not evaluable: T4"."""
 FIELDS = frozenset({"grade", "type", "shape", "age", "severity", "genant"})
 """Names of the fields of a fracture, which end the options of the field before."""
 ALONE = frozenset({"impression", "conclusion", "findings"})
@@ -254,7 +229,11 @@ def _longer_heading(
     for step in range(upto, min(upto + MORE_WORDS + 1, len(tokens))):
         if tokens[step].text == ":":
             return step + 1
-        if tokens[step].kind != "word" or longest(tokens, step, vocabulary.sections):
+        if (
+            tokens[step].kind != "word"
+            or tokens[step].text in NEVER_HEAD
+            or longest(tokens, step, vocabulary.sections)
+        ):
             return None
     return None
 

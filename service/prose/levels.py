@@ -71,6 +71,8 @@ ENDINGS = frozenset({"st", "nd", "rd", "th"})
 NAMED = frozenset({"vertebra", "vertebral", "body", "level", "number", "no", "segment"})
 """Words between a region and the number of its vertebra: "thoracic vertebral body 8"."""
 THROUGH = frozenset({"through", "thru", "to"})
+AT = frozenset({"at", "of", "in", "involving", "affecting"})
+NONE_OF = frozenset({"no", "not", "without", "negative"})
 BONE = ("vertebra", "body")
 SPELT = frozenset({*REGION_LETTER, *LETTERS})
 STARTS = frozenset({*ORDINALS, *SPELT})
@@ -269,6 +271,15 @@ def _split_before_verb(tokens: Sequence[Token], group: LevelGroup) -> list[Level
         if tokens[before].text in RANGE_WORDS | {"/", "or", "nor"}:
             return [group]
         before -= 1
+    if _subject_before(tokens, group, start, after):
+        return [group]
     rest = group.levels[:-1]
     kept = LevelGroup(rest, "list" if len(rest) > 1 else "single", group.first, before)
     return [kept, LevelGroup(group.levels[-1:], "single", start, group.last)]
+
+
+def _subject_before(tokens: Sequence[Token], group: LevelGroup, start: int, verb: str) -> bool:
+    """Whether the verb is of a noun before the levels: "mild wedging at T8 and T9 is degenerative"."""
+    before = [token.text for token in tokens[: group.first]]
+    joined = tokens[start - 1].text == "and" and verb in ("is", "was")
+    return joined and bool(before) and before[-1] in AT and not NONE_OF & set(before)

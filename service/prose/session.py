@@ -73,7 +73,8 @@ def read_session(sentence: Sentence, vocabulary: Vocabulary, said: SessionSaid) 
 
 def _ordered(tokens: Sequence[Token], each: Found, sentence: Sentence) -> bool:
     """Whether an impression orders a thing by naming it: "MRI stat.", "Repeat DXA in 2 years"."""
-    if sentence.section != "impression":
+    opens = each.first == 0 and tokens[0].text in IMPERATIVE
+    if sentence.section != "impression" and not opens:
         return False
     before = tokens[each.first - 1].text if each.first else ";"
     after = tokens[each.last + 1].text if each.last + 1 < len(tokens) else "."

@@ -312,13 +312,11 @@ class _Speaker:
             self.out.normals.append(
                 Normal(levels=self.levels, otherwise=other, sentence=self.sentence, span=self.span, form=form)
             )
-        elif (
-            any(item.means("not-evaluable") for item in clause.items)
-            and self.levels
-            and not sentence_kinds.of_density(self.sentence)
+        elif not sentence_kinds.of_density(self.sentence) and (
+            unread := wording.unread(clause, self.tokens, self.levels)
         ):
             self._spoke()
-            self.out.not_evaluable.append(self.levels)
+            self.out.not_evaluable.append(unread)
         elif clause.has("shape", "genant", "age", "cause", "change", "percent", "grade"):
             self._elliptic()
         elif self.own and clause.has("hedge") and wording.doubted(self.before):

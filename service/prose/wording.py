@@ -9,6 +9,7 @@ from service.prose.clauses import Clause
 from service.prose.days import days_in
 from service.prose.document import Sentence
 from service.prose.items import Item
+from service.prose.reading import LEVELS, USUAL
 from service.prose.scope import negators, said
 from service.prose.statements import Mention
 from service.prose.tokens import Token
@@ -72,6 +73,30 @@ NOT_FORM = frozenset(
         *("curvature", "kyphosis", "lordosis", "canal", "pedicles", "marrow", "bmd", "wall", "walls"),
     ]
 )
+
+
+UP = frozenset({"above", "cephalad", "cranial", "superior", "higher", "rostral", "up", "proximal"})
+DOWN = frozenset({"below", "caudal", "caudad", "inferior", "lower", "down", "distal", "beneath"})
+
+
+def unread(clause: Clause, tokens: Sequence[Token], levels: tuple[str, ...]) -> tuple[str, ...]:
+    """The levels a clause says cannot be read: those it names, or those beyond one: "above T6".
+
+    What is seen in part says nothing of a level that is named, and takes the levels beyond one away.
+    """
+    blind = any(item.means("not-evaluable") for item in clause.items)
+    group = clause.level
+    if group is None or len(group.levels) != 1 or group.levels[0] not in LEVELS:
+        return levels if blind else ()
+    before = {token.text for token in tokens[max(group.first - 2, 0) : group.first]}
+    joint, after = ({token.text for token in tokens[at : at + 1]} for at in (group.last + 1, group.last + 2))
+    behind = after if joint & {"and", "or", "&"} else set()
+    at = LEVELS.index(group.levels[0])
+    if (before & UP or behind & UP) and (blind or clause.has("partly-seen")):
+        return tuple(one for one in USUAL if LEVELS.index(one) < at + bool(behind & UP))
+    if (before & DOWN or behind & DOWN) and (blind or clause.has("partly-seen")):
+        return tuple(one for one in USUAL if LEVELS.index(one) > at - bool(behind & DOWN))
+    return levels if blind else ()
 
 
 def region_of(tokens: Sequence[Token]) -> str:
