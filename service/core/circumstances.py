@@ -188,16 +188,17 @@ def _liability(
     if excluded and covering and not expected:
         yield _raised(Derived.VOLUNTARY_NOTICE, covering[0])
         return
+    firm = () if expected or procedure is not Procedure.VFA else firm_reasons(study, rulebook, scan.value)
     if signed:
-        firm = () if expected or procedure is not Procedure.VFA else firm_reasons(study, rulebook, scan.value)
         if firm:
             yield _without_cause(study, firm, rulebook)
+            yield _raised(Derived.NOTICE_WITHOUT_CAUSE, signed[0])
         else:
             yield _raised(Derived.NOTICE_ON_FILE, signed[0])
         yield from _unused(study, [one for one in study.notices if one not in signed], biller, rulebook)
         return
     claimed = [one for one in study.notices if one.kind is NoticeKind.ABN]
-    if expected or (claimed and not excluded):
+    if expected or (claimed and not excluded and not firm):
         evidence = expected.evidence if expected else claimed[0].evidence
         yield Raised(name=Derived.NO_NOTICE, says=expected.says if expected else "", evidence=evidence)
     yield from _unused(study, study.notices, biller, rulebook)

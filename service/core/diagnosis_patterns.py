@@ -33,6 +33,7 @@ ELSE: Final = "|"
 PER_LEVEL: Final = "level:"
 LATE_EFFECT: Final = "late-effect:"
 FOUND: Final = "found:"
+LEFT: Final = "class:kyphosis"
 REASONS: Final = "reasons"
 CHARACTERS: Final = ("shape", "phase")
 
@@ -89,8 +90,8 @@ def asks_reasons(patterns: tuple[Pattern, ...]) -> bool:
 
 
 def _first(pattern: Pattern) -> str:
-    """The first token that always gives something."""
-    leading = (one for one in pattern.hit.then.lead if not one.startswith((FOUND, LATE_EFFECT)))
+    """The first token that always gives something; what an old fracture left need not be named."""
+    leading = (one for one in pattern.hit.then.lead if not one.startswith((FOUND, LATE_EFFECT, LEFT)))
     return next(leading, "")
 
 

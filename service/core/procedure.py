@@ -32,6 +32,7 @@ YES, NO = "yes", "no"
 class _Session:
     vfa: bool
     density: Density
+    peripheral_too: bool
     bone_score: bool
     evidence: tuple[Evidence, ...]
 
@@ -57,6 +58,7 @@ def decide_procedures(study: Study, rulebook: Rulebook, on: date) -> Choice[tupl
     session = _Session(
         vfa=vfa.value,
         density=density.value,
+        peripheral_too=bool(study.performed.peripheral),
         bone_score=bool(study.performed.bone_score),
         evidence=(*vfa.evidence, *density.evidence, *study.performed.bone_score),
     )
@@ -123,10 +125,13 @@ def _only(session: _Session, ordered: frozenset[Exam]) -> _Session:
     """The session as if only what was ordered had been done."""
     exams = session.exams & ordered
     axial = Exam.AXIAL_DENSITY in exams
+    density = session.density if DENSITY_EXAM.get(session.density) in exams else Density.NOT_MEASURED
+    if session.peripheral_too and not axial and Exam.PERIPHERAL_DENSITY in ordered:
+        density = Density.PERIPHERAL
     return replace(
         session,
         vfa=Exam.VFA in exams,
-        density=session.density if DENSITY_EXAM.get(session.density) in exams else Density.NOT_MEASURED,
+        density=density,
         bone_score=Exam.BONE_SCORE in exams and axial,
     )
 

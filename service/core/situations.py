@@ -63,6 +63,8 @@ class Derived(StrEnum):
     """A signed ABN that covers the claim."""
     NO_NOTICE = "no-notice"
     """A denial is expected and no ABN covers the claim."""
+    NOTICE_WITHOUT_CAUSE = "notice-without-cause"
+    """A signed ABN, a covered indication, and nobody says why a denial is expected."""
     VOLUNTARY_NOTICE = "voluntary-notice"
     SEX_UNOPPOSED = "sex-conflict-not-found"
     """A conflict with the recorded sex is confirmed, and no diagnosis of the claim is in one."""
