@@ -32,6 +32,7 @@ from service.intake.reading_prose import with_prose
 from service.intake.reading_reader import read_reader
 from service.intake.reading_report import choose_report, read_report
 from service.intake.reading_site import places, read_scanner_owner, read_site, zone_of
+from service.intake.reading_states import doubtful_states
 from service.intake.reading_vertebrae import read_reading
 from service.intake.session import Session, when_done
 
@@ -104,6 +105,7 @@ def read_study(
             *doubtful_name(patient),
             *days_ahead(performed.scan_day, report, today),
             *death_before(performed.scan_day, patient, session),
+            *doubtful_states(session, patient),
             *gathered.library.gaps(),
         ),
     )

@@ -84,6 +84,9 @@ class Library:
     results: dict[str, tuple[tuple[Found, ...], tuple[Element, ...]]] = field(default_factory=dict)
     """The results of a report, by its path, once `results.results` has gone for them."""
 
+    followed: dict[str, Found] = field(default_factory=dict)
+    """What references led to while one study was read, by its path."""
+
     def for_study(self, *paths: str) -> "Library":
         """The same library, but what it misses is of one study: so far, what the resources here need."""
         missed = {
@@ -91,7 +94,7 @@ class Library:
             for path, gap in self.missed.items()
             if any(path.startswith((f"{each}.", f"{each}[")) for each in paths)
         }
-        return replace(self, missed=missed, results={})
+        return replace(self, missed=missed, results={}, followed={})
 
     def gaps(self) -> Iterator[Gap]:
         """What the resolver could not say, each reason once with all the references it is about."""
@@ -144,7 +147,10 @@ class Library:
     def follow(self, reference: Element, at: Found, kind: str = "") -> Found | None:
         """The resource a Reference stands for; None if it is not to be had or is of another type."""
         found = self._literal(reference, at) or self._logical(reference, kind)
-        return found if found and (not kind or found.kind == kind) else None
+        if found is None or (kind and found.kind != kind):
+            return None
+        self.followed[found.path] = found
+        return found
 
     def follow_each(self, at: Found, element: str, *kinds: str) -> Iterator[tuple[Element, Found]]:
         """Each reference of an element that leads to a resource of one of these types."""
