@@ -60,7 +60,7 @@ def _trouble(
 
 def _harmless(sentence: Sentence, found: Sequence[Found]) -> bool:
     """Whether a sentence that gave no fact is of a kind that decides nothing."""
-    if any(each.is_a("odd") for each in found) and sentence.section not in ("indication", "title"):
+    if any(each.is_a("odd", "turned") for each in found) and sentence.section not in ("indication", "title"):
         return False
     words = {token.text for token in sentence.tokens}
     if any(each.is_a(*SAYS, *MENTIONS) for each in found) or (

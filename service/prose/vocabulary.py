@@ -16,7 +16,7 @@ ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 PHRASE_PART = re.compile(r"\w+(?:/\w+)?|%|[^\s\w-]")
 PLAIN, STANDS_FOR = "plain", "stands-for"
 EVERYDAY = "everyday"
-NEVER_CORRECTED_TO = frozenset({PLAIN, EVERYDAY, "harmless", "glue"})
+NEVER_CORRECTED_TO = frozenset({PLAIN, EVERYDAY, "harmless", "glue", "turned"})
 SHORTEST_CORRECTED, LONG_WORD = 6, 9
 """Words shorter than six letters are never corrected; from nine letters on two slips are allowed."""
 
@@ -64,6 +64,7 @@ VIEWS: Mapping[str, frozenset[str]] = {
             *(
                 "harmless",
                 "glue",
+                "turned",
                 "odd",
                 "boilerplate",
                 "recommend",
@@ -157,7 +158,7 @@ def vocabulary_of(
     known = frozenset(
         word
         for phrase, term in (*phrases, *headings)
-        if term.kind != EVERYDAY
+        if term.kind not in (EVERYDAY, "turned")
         for word in phrase
         if word.isalpha() and len(word) > 1
     )
