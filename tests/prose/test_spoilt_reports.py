@@ -106,6 +106,8 @@ def reordered(text: str, chance: random.Random, keep: float = 1.0) -> str:
     return "\n".join(lines)
 
 
+CALLS = ("ractur", "frac", "frx", "fx", "vcf", "ovf")
+"""How a fracture may be written; a text without one of these bills none."""
 SPOILT: dict[str, tuple[Callable[[str], str], int]] = {
     "upper case": (str.upper, 67),
     "lower case": (str.lower, 67),
@@ -179,7 +181,7 @@ def test_two_reports_that_deny_together_bill_nothing(one, other):
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_read_without_failing(text):
     said = read(text)
-    assert codes_of(said) == set() or "ractur" in text.lower() or "fx" in text.lower()
+    assert codes_of(said) == set() or any(word in text.lower() for word in CALLS)
 
 
 @given(
