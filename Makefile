@@ -9,8 +9,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+# Live tests share one server and run in one process; the rest take every core.
+OWN_TESTS := $(BIN)/python -m pytest -m "not live and not prove" --numprocesses auto --dist worksteal
 
-.PHONY: help install demo serve test check prove bench eval format docs lock
+.PHONY: help install demo serve lint test check prove bench eval format docs lock
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)$$/make \1\t\2/p' Makefile | expand -t 16
@@ -34,16 +36,19 @@ serve: install ## the service on 127.0.0.1 until interrupted, with the practice 
 	$(BIN)/vfa-claims serve --practice $(or $(VFA_PRACTICE),examples/practice.yaml)
 
 test: install ## every test; live ones without their server are skipped by name, with CI=true they fail
-	$(BIN)/python -m pytest -m "not prove"
+	$(OWN_TESTS)
+	$(BIN)/python -m pytest -m "live and not prove"
 
-check: install ## format, lint, types, import rules, mappings, generated pages, every test that needs no other program
+check: lint ## lint, and every test that needs no other program
+	$(OWN_TESTS)
+
+lint: install ## format, lint, types, import rules, mappings, generated pages
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/vfa-claims rules check
 	$(BIN)/vfa-claims rules docs --check docs
-	$(BIN)/python -m pytest -m "not live and not prove"
 
 prove: install ## the long tier: thousands of spoilt Bundles, every single deletion; SECONDS=300 ends it after that long
 	$(BIN)/python -m tests.mappings.walk_rows
