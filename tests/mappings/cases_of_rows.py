@@ -28,6 +28,8 @@ ROOT = CASES.parents[1]
 PROSE_CASES = ROOT / "tests" / "prose" / "reports.yaml"
 Shown = list[list[str]]
 """Name and file of each case."""
+AGAINST_CODES: Shown = [["whether codes or words stand is a row", "tests/intake/test_prose_said.py"]]
+"""A report in prose alone has no codes to be weighed against: the row that weighs them has its case elsewhere."""
 
 
 @cache
@@ -78,10 +80,16 @@ def _of_prose() -> Iterator[tuple[str, Shown]]:
         held = [(name, file) for name, file, text in texts if any(each in text.lower() for each in words)]
         yield row.id, _files(held)
     for review in book.report_reviews.rows:
-        yield review.id, _files([(n, file) for n, file, t in texts if review.then.says in said(t).review])
+        yield review.id, _files([(n, file) for n, file, t in texts if review.then.says in _reasons(t)])
     for weighed in book.report_precedences.rows:
         held = [(name, file) for name, file, text in texts if weighed.id in _weighed(text)]
-        yield weighed.id, _files(held)
+        yield weighed.id, AGAINST_CODES if "codes_vs_prose" in weighed.when["differ"] else _files(held)
+
+
+def _reasons(text: str) -> set[str]:
+    """Why a coder looks at a report, also for a single sentence of it."""
+    reading = said(text)
+    return {*reading.review, *(each.why.partition(":")[0] for each in reading.unplaced)}
 
 
 def _weighed(text: str) -> set[str]:

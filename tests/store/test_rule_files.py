@@ -75,11 +75,11 @@ REFUSED = {
     ),
     "a slot that cannot be read": (
         *("findings.yaml", "The order is {status}, so", "The order is {status, so"),
-        "findings[6].says: its slots cannot be read (expected '}' before end of string)",
+        "findings[8].says: its slots cannot be read (expected '}' before end of string)",
     ),
     "a slot that is no word": (
         *("findings.yaml", "The order is {status}, so", "The order is {0.status}, so"),
-        "findings[6].says: {0.status} is no slot; a slot is one word, e.g. {status}",
+        "findings[8].says: {0.status} is no slot; a slot is one word, e.g. {status}",
     ),
     "a class of reasons no row knows": (
         *("diagnoses.yaml", "class:symptom, M81.0]", "class:symptoms, M81.0]"),
