@@ -29,7 +29,7 @@ PROSE_CASES = ROOT / "tests" / "prose" / "reports.yaml"
 Shown = list[list[str]]
 """Name and file of each case."""
 AGAINST_CODES: Shown = [["whether codes or words stand is a row", "tests/intake/test_prose_said.py"]]
-"""A report in prose alone has no codes to be weighed against: the row that weighs them has a case elsewhere."""
+"""Prose alone has no codes to be weighed against: the row that weighs them has its case elsewhere."""
 
 
 @cache
