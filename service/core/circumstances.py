@@ -195,23 +195,22 @@ def _liability(
             yield _raised(Derived.NOTICE_WITHOUT_CAUSE, signed[0])
         else:
             yield _raised(Derived.NOTICE_ON_FILE, signed[0])
-        yield from _unused(study, [one for one in study.notices if one not in signed], biller, rulebook)
+        rest = [one for one in study.notices if one not in signed]
+        yield from _unused(rest, biller, scan.value, rulebook)
         return
     claimed = [one for one in study.notices if one.kind is NoticeKind.ABN]
     if expected or (claimed and not excluded and not firm):
         evidence = expected.evidence if expected else claimed[0].evidence
         yield Raised(name=Derived.NO_NOTICE, says=expected.says if expected else "", evidence=evidence)
-    yield from _unused(study, study.notices, biller, rulebook)
+    yield from _unused(study.notices, biller, scan.value, rulebook)
 
 
 def _unused(
-    study: Study, notices: Iterable[Notice], biller: Organization, rulebook: Rulebook
+    notices: Iterable[Notice], biller: Organization, scanned: date, rulebook: Rulebook
 ) -> Iterator[Finding]:
     """The notices that no modifier of the claim tells of, and why."""
-    scan = study.performed.scan_day
-    day = scan.value if isinstance(scan, Known) else date.max
     for one in notices:
-        why = _why_not(one, biller, day) or "a voluntary notice speaks of excluded services only"
+        why = _why_not(one, biller, scanned) or "a voluntary notice speaks of excluded services only"
         where = (evidence.where for evidence in one.evidence)
         yield raise_finding(
             rulebook, FindingCode.NOTICE_NOT_FOR_CLAIM, *where, organization=biller.name, why=why

@@ -159,10 +159,9 @@ def _modifiers(
         drafted.line if drafted else same_line(desk.study.draft, procedure, billed.component, desk.components)
     )
     if charged and isinstance(modifiers, Modifiers):
-        given = set(charged.modifiers)
+        told = charged.modifiers
         if billed.component is Component.GLOBAL and joined_parts(desk.study.draft, procedure):
-            given -= PART_MODIFIERS
-        told = [one for one in charged.modifiers if one in given]
+            told = tuple(one for one in told if one not in PART_MODIFIERS)
         modifiers = judge_modifiers(told, modifiers, desk.rulebook, on)
     desk.said += raised.findings
     if isinstance(modifiers, Undecided):

@@ -60,6 +60,11 @@ def not_approved(
     )
 
 
+def is_hospital(taxonomy: str) -> bool:
+    """Whether a NUCC taxonomy code is a hospital's or a hospital unit's."""
+    return taxonomy.startswith(HOSPITAL_TAXONOMIES)
+
+
 def obstacles(
     study: Study, plan: ClaimsPlan, special: Special, parties: Parties, rulebook: Rulebook
 ) -> tuple[Finding, ...]:
@@ -107,7 +112,7 @@ def _foreign_scanner(plan: ClaimsPlan, parties: Parties, rulebook: Rulebook) -> 
     if number:
         code = None if number == owner.npi else FindingCode.SCANNER_NOT_THE_HOSPITALS
     else:
-        unknown = owner.bills_through_us and not owner.taxonomy.startswith(HOSPITAL_TAXONOMIES)
+        unknown = owner.bills_through_us and not is_hospital(owner.taxonomy)
         code = FindingCode.HOSPITAL_NPI_MISSING if unknown else None
     where = (*parties.owner.where, *parties.site.where)
     return (raise_finding(rulebook, code, *where, organization=owner.name),) if code else ()

@@ -113,13 +113,13 @@ def _with_draft(
     """The procedures that the draft leaves, what stands beside them, and what a person has to accept."""
     if procedures is None or not desk.study.draft:
         return procedures
-    whole = [
+    on_one_line = (
         plan.type.because
         for plan in (planned.value if planned else ())
-        if Component.GLOBAL in [one.value for one in plan.components]
-    ]
-    tables = _tables(desk, planned)
-    judged = judge_draft(desk.study, procedures, tables, whole[0] if whole else (), desk.rulebook, desk.day)
+        if any(one.value is Component.GLOBAL for one in plan.components)
+    )
+    tables, whole = _tables(desk, planned), next(on_one_line, ())
+    judged = judge_draft(desk.study, procedures, tables, whole, desk.rulebook, desk.day)
     desk.said += judged.findings
     desk.beside = judged.beside
     desk.together = (*judged.procedures, *(one.procedure.value for one in judged.beside))

@@ -297,10 +297,10 @@ def same_line(
 
 def joined_parts(draft: Iterable[DraftLine], procedure: Procedure) -> tuple[DraftLine, ...]:
     """The drafted lines of a procedure where its reading and its scan are drafted apart; else none."""
-    lines = [line for line in draft if line.code == procedure and PART_MODIFIERS & set(line.modifiers)]
-    parts = {part for line in lines for part in PART_MODIFIERS & set(line.modifiers)}
-    apart = all(len(PART_MODIFIERS & set(line.modifiers)) == 1 for line in lines)
-    return tuple(lines) if apart and parts == PART_MODIFIERS else ()
+    told = [(line, PART_MODIFIERS & set(line.modifiers)) for line in draft if line.code == procedure]
+    apart = all(len(parts) <= 1 for _, parts in told)
+    whole = {part for _, parts in told for part in parts} == PART_MODIFIERS
+    return tuple(line for line, parts in told if parts) if apart and whole else ()
 
 
 def raised_by_draft(drafted: Beside) -> Raisings:

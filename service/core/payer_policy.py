@@ -141,20 +141,21 @@ def other_coverages(
     billed first, and where that is doubtful."""
     said, kept = [], []
     for coverage in study.later_coverages:
-        kept.append(coverage)
         where = study.coverage.where
         evidence = study.coverage.evidence if isinstance(study.coverage, Known) else ()
         alone = replace(study, coverage=Known(value=coverage, evidence=evidence))
         other = identify_payer(alone, rulebook, on, practice)
         if isinstance(other, Undecided):
+            kept.append(coverage)
             continue
         facts = {"payer_kind": payer.value.kind.value, "other_kind": other.value.kind.value}
-        for hit in rulebook.payment_orders.ask_all(facts, on=on):
+        hits = list(rulebook.payment_orders.ask_all(facts, on=on))
+        if all(hit.then.finding is not FindingCode.MEDICARE_BESIDE_ADVANTAGE for hit in hits):
+            kept.append(coverage)
+        for hit in hits:
             names = {"first": payer.value.name, "second": other.value.name or coverage.payer.name}
             finding = raise_finding(rulebook, hit.then.finding, *where, says=hit.then.says, **names)
             said.append(replace(finding, because=(because_row(hit, *evidence),)))
-            if hit.then.finding is FindingCode.MEDICARE_BESIDE_ADVANTAGE:
-                kept.remove(coverage)
     return tuple(kept), tuple(said)
 
 

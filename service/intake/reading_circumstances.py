@@ -18,6 +18,7 @@ from service.intake.reading_parties import npi_of
 from service.intake.reading_patient import find_patient
 from service.intake.reading_stays import ADMITTED, before_scan
 from service.intake.references import Found
+from service.intake.results import VOID
 from service.intake.session import Session, gap, practice_evidence
 
 SYSTEM = "circumstance"
@@ -32,7 +33,6 @@ PLACES = {
 """Elements that may carry a circumstance."""
 LONGEST_WINDOW = 3
 """Calendar days before an admission that any hospital's payment reaches back over."""
-CALLED_OFF = frozenset({"cancelled", "entered-in-error"})
 NOTICES = {"Consent": "category", "DocumentReference": "type"}
 GONE = frozenset({"entered-in-error", "rejected", "inactive", "superseded"})
 
@@ -172,12 +172,7 @@ def _admissions(session: Session) -> Iterator[tuple[Found, int]]:
         day = session.day_in(start)
         classes = {code.code for code in codes(stay.root.one("class"))}
         of = session.library.follow(stay.root.one("subject"), stay, "Patient")
-        if (
-            day is None
-            or stay.path in own
-            or not classes & ADMITTED
-            or stay.root.text("status") in CALLED_OFF
-        ):
+        if day is None or stay.path in own or not classes & ADMITTED or stay.root.text("status") in VOID:
             continue
         if patient is None or of is None or of.path != patient.path:
             continue

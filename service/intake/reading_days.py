@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from service.core.finding_codes import FindingCode
 from service.core.study import Fact, Gap, Known, Report
-from service.intake.elements import calendar_day
+from service.intake.elements import calendar_day, is_complete
 from service.intake.references import Found
 from service.intake.session import Session, gap
 
@@ -38,7 +38,7 @@ def death_before(scan_day: Fact[date], patient: Found | None, session: Session) 
 
 def _last_day(text: str) -> date | None:
     """The last day that a date of any precision may mean; of one in UTC at an unknown place the next one."""
-    if len(text) >= len("2026-09-15"):
+    if is_complete(text):
         day = calendar_day(text[:10])
         return day + ELSEWHERE if day else None
     if not text:

@@ -1,6 +1,7 @@
 """The patient: who the study is about, with what a claim says of them."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from service.core.codes import Sex
 from service.core.finding_codes import FindingCode
@@ -63,8 +64,7 @@ def _patient(found: Found) -> Fact[Patient]:
     root = found.root
     identifier, name, address = record_number(found), name_of(root), address_of(root)
     birth, sex = root.one("birthDate"), root.one("gender")
-    born = calendar_day(birth.text())
-    born = born if born and born.year >= OLDEST else None
+    born = born_on(birth)
     recorded = next((each for each in Sex if each.value == sex.text()), None)
     known = {
         "identifier": identifier,
@@ -91,6 +91,12 @@ def _patient(found: Found) -> Fact[Patient]:
     return Known(
         value=patient, evidence=tuple(each.evidence(each.path.rpartition(".")[2]) for each in elements)
     )
+
+
+def born_on(birth_date: Element) -> date | None:
+    """The day of birth; None where it is not complete, or stands for one that is not known."""
+    born = calendar_day(birth_date.text())
+    return born if born and born.year >= OLDEST else None
 
 
 def doubtful_name(patient: Found | None) -> tuple[Gap, ...]:

@@ -67,10 +67,10 @@ def other_imaging(session: Session) -> tuple[Gap, ...]:
 
 def _performed_codes(session: Session) -> tuple[Said, ...]:
     """What the procedures, the images and the report each say by codes that name the study."""
-    done = [each for each in _procedures(session) if each.root.text("status") in DONE]
+    done = [each for each in procedures_of(session) if each.root.text("status") in DONE]
     images = (concept for each in session.gathered.images for concept in each.root.each("procedureCode"))
     sources = (
-        [code for each in done or _procedures(session) for code in each.codes("code")],
+        [code for each in done or procedures_of(session) for code in each.codes("code")],
         [code for concept in images for code in codes(concept)],
         session.report.codes("code") if session.report else (),
     )
@@ -98,7 +98,8 @@ def _specific(session: Session, coded: Iterable[Code]) -> Said:
     return Said(frozenset(exams), tuple(evidence))
 
 
-def _procedures(session: Session) -> list[Found]:
+def procedures_of(session: Session) -> list[Found]:
+    """The procedures of the study that were not entered in error."""
     return [each for each in session.gathered.procedures if each.root.text("status") != "entered-in-error"]
 
 
@@ -163,7 +164,7 @@ def says_nothing_of_density(session: Session) -> bool:
 
 def says_nothing_of_the_end(session: Session) -> bool:
     """Whether no procedure says how the scan ended, so that its end is known by the final report only."""
-    return not any(each.root.text("status") in COMPLETIONS for each in _procedures(session))
+    return not any(each.root.text("status") in COMPLETIONS for each in procedures_of(session))
 
 
 def says_nothing_performed(session: Session) -> bool:
@@ -208,7 +209,7 @@ def _denied(session: Session) -> tuple[Evidence, ...]:
 
 def _completion(session: Session) -> Fact[Completion]:
     """How the scan ended: by the procedure that means the VFA, else by any, else because it was reported."""
-    procedures = _procedures(session)
+    procedures = procedures_of(session)
     vertebral = [each for each in procedures if Exam.VFA in _specific(session, each.codes("code")).exams]
     states = {each.root.text("status"): each.root.one("status") for each in vertebral or procedures}
     for state, completion in COMPLETIONS.items():
@@ -221,7 +222,7 @@ def _completion(session: Session) -> Fact[Completion]:
 
 def _stop_reason(session: Session) -> str:
     """Why a scan was broken off: the words of Procedure.statusReason, else of its coding."""
-    for each in _procedures(session):
+    for each in procedures_of(session):
         reason = each.root.one("statusReason")
         if each.root.text("status") == Completion.STOPPED:
             return reason.text("text") or reason.one("coding").text("display")
@@ -238,8 +239,8 @@ def _report_evidence(session: Session) -> tuple[Evidence, ...]:
 
 def _scan_day(session: Session) -> Fact[date]:
     """The day of the scan; the report, the procedures and the images that say one must agree."""
-    done = [each for each in _procedures(session) if each.root.text("status") != "not-done"]
-    procedures = done or _procedures(session)
+    done = [each for each in procedures_of(session) if each.root.text("status") != "not-done"]
+    procedures = done or procedures_of(session)
     sources = (*((session.report,) if session.report else ()), *procedures, *session.gathered.images)
     said = [element for each in sources for element in when_done(each)]
     unreal = [element.path for element in said if stands_for_no_day(element.text())]

@@ -13,16 +13,16 @@ from service.intake.bundle import KINDS
 from service.intake.codings import codes
 from service.intake.elements import Element
 from service.intake.reading_circumstances import scan_encounters
+from service.intake.reading_performed import procedures_of
 from service.intake.reading_report import FINAL, status_of
 from service.intake.references import Found
-from service.intake.results import VOID, density_results, is_vertebral
+from service.intake.results import VOID, density_results, is_vertebral, sent_results
 from service.intake.session import Session, gap
 
 NOT_VERIFIED = frozenset({"registered", "preliminary", "unknown"})
 NOT_BEGUN = frozenset({"preparation", "on-hold"})
 NOT_SAID_TO_END = frozenset({"in-progress", "unknown"})
 ENDED = frozenset({"completed", "stopped", "not-done"})
-GONE = frozenset({"cancelled", "entered-in-error"})
 REPLACED = "replaced-by"
 TEST_DATA = "HTEST"
 
@@ -55,27 +55,19 @@ def _results(session: Session) -> Iterator[Gap]:
 
 def _sent_results(session: Session) -> Iterable[Found]:
     reports = [each for each in (session.report, *session.beside) if each]
-    ahead = [pair for each in reports for pair in session.library.follow_each(each, "result", "Observation")]
-    seen: dict[str, Found] = {}
-    while ahead:
-        _, found = ahead.pop()
-        if found.path not in seen:
-            seen[found.path] = found
-            ahead += session.library.follow_each(found, "hasMember", "Observation")
-    return [seen[path] for path in sorted(seen)]
+    sent = {each.path: each for report in reports for each in sent_results(report, session.library)[0]}
+    return [sent[path] for path in sorted(sent)]
 
 
 def _acts(session: Session) -> Iterator[Gap]:
     """Procedure, images and visit of an examination that was read, by what their states say of it."""
-    procedures = [
-        each for each in session.gathered.procedures if each.root.text("status") != "entered-in-error"
-    ]
+    procedures = procedures_of(session)
     if not any(each.root.text("status") in ENDED for each in procedures):
         yield from _state(procedures, NOT_BEGUN, FindingCode.STATE_CONTRADICTS)
         yield from _state(procedures, NOT_SAID_TO_END, FindingCode.STATE_DOUBTFUL)
     for group in (session.gathered.images, scan_encounters(session)):
-        if group and all(each.root.text("status") in GONE for each in group):
-            yield from _state(group, GONE, FindingCode.STATE_CONTRADICTS)
+        if group and all(each.root.text("status") in VOID for each in group):
+            yield from _state(group, VOID, FindingCode.STATE_CONTRADICTS)
 
 
 def _state(found: Iterable[Found], states: frozenset[str], code: FindingCode) -> Iterator[Gap]:

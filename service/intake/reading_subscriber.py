@@ -2,8 +2,8 @@
 
 from service.core.codes import Sex
 from service.core.study import Known, Subscriber
-from service.intake.elements import Element, address_of, calendar_day, name_of
-from service.intake.reading_patient import OLDEST
+from service.intake.elements import Element, address_of, name_of
+from service.intake.reading_patient import born_on
 from service.intake.references import Found
 from service.intake.session import Session
 
@@ -27,8 +27,7 @@ def read_subscriber(found: Found, subscriber_id: str) -> Known[Subscriber]:
     if name is None:
         raise ValueError("a subscriber needs a name")
     birth, sex = root.one("birthDate"), root.one("gender")
-    born = calendar_day(birth.text())
-    born = born if born and born.year >= OLDEST else None
+    born = born_on(birth)
     recorded = next((each for each in Sex if each.value == sex.text()), None)
     subscriber = Subscriber(
         family=name[0],

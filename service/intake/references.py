@@ -82,7 +82,7 @@ class Library:
     missed: dict[str, Gap] = field(default_factory=dict)
     """What the resolver could not say, by the FHIRPath of the reference."""
     results: dict[str, tuple[tuple[Found, ...], tuple[Element, ...]]] = field(default_factory=dict)
-    """The results of a report, by its path, once `results.results` has gone for them."""
+    """The results of a report, by its path, once `results.sent_results` has gone for them."""
 
     followed: dict[str, Found] = field(default_factory=dict)
     """What references led to while one study was read, by its path."""

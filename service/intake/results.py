@@ -8,17 +8,24 @@ from service.intake.references import Found, Library
 VERTEBRA = frozenset({"vertebral-fracture-grade", "vertebra-finding"})
 """Our codes of an Observation about one vertebra."""
 VOID = frozenset({"entered-in-error", "cancelled"})
+"""States of what is withdrawn: an Observation, images, a visit."""
 DENSITY = frozenset({Exam.AXIAL_DENSITY, Exam.PERIPHERAL_DENSITY, Exam.GENERIC_DXA})
 
 
 def results(report: Found, library: Library) -> tuple[tuple[Found, ...], tuple[Element, ...]]:
     """The Observations of a report that are not void, and the references that lead nowhere."""
+    sent, lost = sent_results(report, library)
+    return tuple(each for each in sent if each.root.text("status") not in VOID), lost
+
+
+def sent_results(report: Found, library: Library) -> tuple[tuple[Found, ...], tuple[Element, ...]]:
+    """Every Observation of a report, also a void one, and the references that lead nowhere."""
     if report.path not in library.results:
-        library.results[report.path] = _results(report, library)
+        library.results[report.path] = _sent(report, library)
     return library.results[report.path]
 
 
-def _results(report: Found, library: Library) -> tuple[tuple[Found, ...], tuple[Element, ...]]:
+def _sent(report: Found, library: Library) -> tuple[tuple[Found, ...], tuple[Element, ...]]:
     seen: dict[str, Found] = {}
     lost: list[Element] = []
     waiting = [(report, reference) for reference in report.root.each("result")]
@@ -30,7 +37,7 @@ def _results(report: Found, library: Library) -> tuple[tuple[Found, ...], tuple[
         elif found.path not in seen:
             seen[found.path] = found
             waiting += [(found, member) for member in found.root.each("hasMember")]
-    return tuple(each for each in seen.values() if each.root.text("status") not in VOID), tuple(lost)
+    return tuple(seen.values()), tuple(lost)
 
 
 def vertebra_results(found: tuple[Found, ...], lexicon: Lexicon) -> tuple[Found, ...]:

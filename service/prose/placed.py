@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 
 from service.prose.account import unknown_words
 from service.prose.document import Sentence
+from service.prose.looked_up import phrases_in
 from service.prose.reading import NotUnderstood, Span
 from service.prose.sentence_kinds import asks
-from service.prose.terms import Found, phrases
+from service.prose.terms import Found
 from service.prose.tokens import Token
 from service.prose.vocabulary import Vocabulary
 
@@ -46,7 +47,7 @@ def _trouble(
     generic = sentence.start in nobody
     if (generic and sentence.section != "note") or sentence.section == "signature" or asks(sentence):
         return "", []
-    found = list(phrases(sentence.tokens, vocabulary.views["kind"]))
+    found = phrases_in(sentence, "kind", vocabulary)
     if any(each.value("odd") == "report" for each in found):
         return NO_KIND, []
     if sentence.start not in spoke and not _harmless(sentence, found):

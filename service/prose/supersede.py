@@ -132,13 +132,14 @@ WEIGHED = {"grade": "attribute_differs", "shape": "attribute_differs", "change":
 
 def weigh_attributes(said: Sequence[Mention], certainty: str, out: Resolved) -> None:
     """What body and impression say differently of one fracture; taken from both where no row chooses."""
-    mentions = [m for m in said if m.head == "fracture" and certainty == "definite"]
+    if certainty != "definite":
+        return
+    mentions = [m for m in said if m.head == "fracture"]
     for name, kind in WEIGHED.items():
-        first = [
+        above, below = (
             next((m for m in mentions if rank(m.sentence.section) == place and getattr(m, name)), None)
             for place in (0, 1)
-        ]
-        above, below = first
+        )
         if above is None or below is None or not _differ(name, getattr(above, name), getattr(below, name)):
             continue
         out.contradict(kind, above.span, below.span)

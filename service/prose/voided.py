@@ -8,8 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from service.prose.document import Sentence
-from service.prose.levels import level_groups
-from service.prose.looked_up import phrases_in
+from service.prose.looked_up import levels_in, phrases_in
 from service.prose.reading import NotUnderstood, Span
 from service.prose.terms import Found
 from service.prose.tokens import Token
@@ -37,7 +36,7 @@ def _voids(found: Found, sentence: Sentence, added: bool) -> bool:
     """Whether words void the report; an image of named levels and an addendum in the text do not."""
     value = found.value("voids")
     if value == "image":
-        return not level_groups(sentence.tokens)
+        return not levels_in(sentence)
     return not (value == "addendum" and added)
 
 

@@ -5,8 +5,7 @@ Neighbour: `practice` refuses what is wrong in form; `vfa-claims practice check`
 
 from collections.abc import Iterator
 
-from service.core.codes import HOSPITAL_TAXONOMIES
-from service.core.component_checks import CLINICS, HOSPITALS
+from service.core.component_checks import CLINICS, HOSPITALS, is_hospital
 from service.core.practice import OrganizationEntry, Practice, SiteEntry
 from service.core.situations import SiteDetail
 
@@ -50,7 +49,7 @@ def _of_hospital(site: SiteEntry, owners: list[OrganizationEntry]) -> Iterator[s
             f"that hospital (NPI {number}); its institutional claims are held. "
             "A leased scanner is billed by the hospital: name the hospital as its owner"
         )
-    if not number and not any(one.taxonomy.startswith(HOSPITAL_TAXONOMIES) for one in owners):
+    if not number and not any(is_hospital(one.taxonomy) for one in owners):
         yield (
             f"a {site.kind} without npi or managing_npi, and {site.scanner_owner} has no hospital's "
             "taxonomy; its institutional claims are held where the Encounter names no hospital. "
@@ -62,9 +61,8 @@ def _of_clinic(site: SiteEntry, owners: list[OrganizationEntry]) -> Iterator[str
     """An independent clinic bills its own scanner, a hospital's clinic the hospital's."""
     if site.kind not in CLINICS:
         return
-    if site.detail in HOSPITAL_CLINICS and not any(
-        one.taxonomy.startswith(HOSPITAL_TAXONOMIES) for one in owners
-    ):
+    hospitals = [one for one in owners if is_hospital(one.taxonomy)]
+    if site.detail in HOSPITAL_CLINICS and not hospitals:
         yield (
             f"a {site.kind} that is {site.detail}, whose scanner belongs to {site.scanner_owner}, which "
             "has no hospital's taxonomy; the parent hospital bills the scan: name it as the scanner's owner"
@@ -75,7 +73,6 @@ def _of_clinic(site: SiteEntry, owners: list[OrganizationEntry]) -> Iterator[str
             f"an independent {site.kind} whose scanner belongs to {site.scanner_owner}, which is not "
             f"that clinic (NPI {number}); what that supplier both scans and reads is held"
         )
-    hospitals = [one for one in owners if one.taxonomy.startswith(HOSPITAL_TAXONOMIES)]
     if site.detail not in HOSPITAL_CLINICS and any(one.npi == site.managing_npi for one in hospitals):
         yield (
             f"a {site.kind} that is {site.detail}, managed by the hospital {site.scanner_owner}, which owns "
